@@ -1,0 +1,24 @@
+package troupe.conf;
+
+import java.time.Duration;
+
+/**
+ * The HTTP gateway.
+ *
+ * @param maxRequestBytes the largest request body, bytes
+ * @param maxOpenRequests responses open at once; further requests get 503
+ * @param maxUnreadEvents events that may wait for a slow reader before its stream is cut off
+ * @param drainLimit how long a shutdown waits for open requests
+ */
+public record HttpSettings(
+        String host, int port, long maxRequestBytes, int maxOpenRequests, int maxUnreadEvents, Duration drainLimit) {
+    static HttpSettings read(SettingsReader reader) {
+        return new HttpSettings(
+                reader.text("host"),
+                reader.integer("port", 0, 65_535),
+                reader.bytes("max-request-bytes", 1_024, 1L << 30),
+                reader.integer("max-open-requests", 1, 1_000_000),
+                reader.integer("max-unread-events", 1, 1_000_000),
+                reader.duration("drain-limit", Duration.ZERO, Duration.ofHours(24)));
+    }
+}

@@ -1,0 +1,83 @@
+package troupe.conf;
+
+import com.typesafe.config.Config;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Reads typed values from one section and remembers which keys were asked for, so that the rest can be refused. */
+final class SettingsReader {
+    private final Config config;
+    private final String path;
+    private final Set<String> known = new TreeSet<>();
+    private final List<SettingsReader> sections = new ArrayList<>();
+
+    SettingsReader(Config config, String path) {
+        this.config = config;
+        this.path = path;
+    }
+
+    SettingsReader section(String key) {
+        known.add(key);
+        SettingsReader section = new SettingsReader(config.getConfig(key), path + "." + key);
+        sections.add(section);
+        return section;
+    }
+
+    String text(String key) {
+        known.add(key);
+        String value = config.getString(key);
+        if (value.isBlank()) {
+            throw new SettingsException(path + "." + key + " is blank");
+        }
+        return value;
+    }
+
+    String oneOf(String key, String... allowed) {
+        String value = text(key);
+        if (!List.of(allowed).contains(value)) {
+            throw new SettingsException(
+                    path + "." + key + " is '" + value + "', allowed are " + String.join(", ", allowed));
+        }
+        return value;
+    }
+
+    int integer(String key, int min, int max) {
+        known.add(key);
+        return Math.toIntExact(inRange(key, config.getLong(key), min, max));
+    }
+
+    long bytes(String key, long min, long max) {
+        known.add(key);
+        return inRange(key, config.getBytes(key), min, max);
+    }
+
+    Duration duration(String key, Duration min, Duration max) {
+        known.add(key);
+        Duration value = config.getDuration(key);
+        if (value.compareTo(min) < 0 || value.compareTo(max) > 0) {
+            throw new SettingsException(path + "." + key + " is " + value + ", allowed are " + min + " to " + max);
+        }
+        return value;
+    }
+
+    /** Call once everything was read. */
+    void refuseUnknownKeys() {
+        for (String key : config.root().keySet()) {
+            if (!known.contains(key)) {
+                throw new SettingsException(
+                        "unknown setting " + path + "." + key + "; known here are " + String.join(", ", known));
+            }
+        }
+        sections.forEach(SettingsReader::refuseUnknownKeys);
+    }
+
+    private long inRange(String key, long value, long min, long max) {
+        if (value < min || value > max) {
+            throw new SettingsException(path + "." + key + " is " + value + ", allowed are " + min + " to " + max);
+        }
+        return value;
+    }
+}
