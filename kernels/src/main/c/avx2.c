@@ -1,0 +1,10 @@
+/* The kernels by AVX2, FMA and F16C. */
+#include "vector_avx2.h"
+
+#include "elementwise.h"
+
+#include "dot_avx2.h"
+
+#include "matmul.h"
+
+#include "attention.h"

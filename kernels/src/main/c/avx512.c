@@ -1,0 +1,10 @@
+/* The kernels by AVX-512 with VNNI. */
+#include "vector_avx512.h"
+
+#include "elementwise.h"
+
+#include "dot_avx512.h"
+
+#include "matmul.h"
+
+#include "attention.h"

@@ -1,0 +1,94 @@
+package troupe.kernels;
+
+import static troupe.kernels.Implementations.ORACLE;
+
+import java.lang.foreign.MemorySegment;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class MatmulParityTest {
+    private static final int[] ROWS = {1, 13, 16, 17, 207};
+    private static final int[] QUANTIZED_COLUMNS = {32, 64, 576};
+    private static final int[] FLOAT_COLUMNS = {1, 31, 65};
+    private static final int[] TOKENS = {1, 2, 3, 5, 8, 16, 17, 33};
+    private static final int MOST_TOKENS = 33;
+
+    @ParameterizedTest
+    @MethodSource("troupe.kernels.Implementations#twins")
+    void shouldGiveTheOraclesBitsAtOddSizes(Kernels kernels) {
+        Buffers buffers = new Buffers(1);
+        for (WeightType type : WeightType.values()) {
+            for (int columns : type.quantized() ? QUANTIZED_COLUMNS : FLOAT_COLUMNS) {
+                for (int rows : ROWS) {
+                    compare(kernels, buffers, type, rows, columns, TOKENS);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("troupe.kernels.Implementations#twins")
+    void shouldGiveTheOraclesBitsForLongRowsAndManyRows(Kernels kernels) {
+        Buffers buffers = new Buffers(2);
+        for (WeightType type : WeightType.values()) {
+            compare(kernels, buffers, type, 35, 1536, 9);
+            compare(kernels, buffers, type, 4098, 32, 2);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("troupe.kernels.Implementations#twins")
+    void shouldGiveTheOraclesBitsForMoreTokensThanFitTheCache(Kernels kernels) {
+        Buffers buffers = new Buffers(3);
+        compare(kernels, buffers, WeightType.Q4_1, 16, 8192, 70);
+        compare(kernels, buffers, WeightType.F16, 16, 2049, 70);
+    }
+
+    private static void compare(
+            Kernels kernels, Buffers buffers, WeightType type, int rows, int columns, int... tokenCounts) {
+        MemorySegment source = buffers.weights(type, rows, columns);
+        PackedMatrix expectedMatrix = Buffers.packed(ORACLE, type, rows, columns, source);
+        PackedMatrix matrix = Buffers.packed(kernels, type, rows, columns, source);
+        Buffers.assertSameBits(expectedMatrix.data(), matrix.data(), "packed " + type);
+
+        int most = tokenCounts.length == 1 ? tokenCounts[0] : MOST_TOKENS;
+        int stride = rows + 3;
+        MemorySegment x =
+                type.quantized() ? buffers.extremeFloats((long) most * columns) : buffers.floats((long) most * columns);
+        MemorySegment before = buffers.floats((long) most * stride);
+        for (boolean accumulate : new boolean[] {false, true}) {
+            MemorySegment expected = Buffers.copy(before);
+            ORACLE.matmul(
+                    expectedMatrix,
+                    activations(ORACLE, type, x, columns, most),
+                    most,
+                    expected,
+                    stride,
+                    accumulate,
+                    0,
+                    matrix.groups());
+            for (int tokens : tokenCounts) {
+                long bytes = (long) tokens * stride * Float.BYTES;
+                MemorySegment actual = Buffers.copy(before.asSlice(0, bytes));
+                MemorySegment activations = activations(kernels, type, x, columns, tokens);
+                int middle = matrix.groups() / 2;
+                kernels.matmul(matrix, activations, tokens, actual, stride, accumulate, middle, matrix.groups());
+                kernels.matmul(matrix, activations, tokens, actual, stride, accumulate, 0, middle);
+                Buffers.assertSameBits(
+                        expected.asSlice(0, bytes),
+                        actual,
+                        kernels.name() + " " + type + " " + rows + " x " + columns + ", " + tokens + " tokens");
+            }
+        }
+    }
+
+    private static MemorySegment activations(
+            Kernels kernels, WeightType type, MemorySegment x, int columns, int tokens) {
+        if (!type.quantized()) {
+            return x;
+        }
+        MemorySegment activations = Buffers.allocate(ActivationLayout.bytes(tokens, columns));
+        kernels.quantize(x, columns, activations, tokens, 0, tokens);
+        return activations;
+    }
+}
