@@ -1,0 +1,11 @@
+package troupe.engine;
+
+/** The answer to a submission. */
+public enum Admission {
+    /** The attempt will get exactly one terminal event, or the listener hears of the engine's death. */
+    ACCEPTED,
+    /** As many attempts wait as may wait; nothing was done. */
+    FULL,
+    /** The engine is draining, closed or dead; nothing was done. */
+    CLOSED
+}

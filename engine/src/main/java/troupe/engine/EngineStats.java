@@ -1,0 +1,27 @@
+package troupe.engine;
+
+/**
+ * Load and counters of one engine at one moment; counters count from the engine's start.
+ *
+ * @param running sequences in the batch
+ * @param waiting sequences accepted and not in the batch
+ * @param waitingTokens tokens that the waiting ones have to prefill
+ * @param usedBlocks KV blocks that running sequences hold
+ * @param cachedBlocks KV blocks that only the prefix cache holds: free on demand
+ * @param totalBlocks KV blocks in the pool
+ * @param prefixQueries tokens looked up in the prefix cache
+ * @param prefixHits tokens of those found there
+ */
+public record EngineStats(
+        int running,
+        int waiting,
+        long waitingTokens,
+        int usedBlocks,
+        int cachedBlocks,
+        int totalBlocks,
+        long steps,
+        long prefixQueries,
+        long prefixHits,
+        long preemptions,
+        long promptTokens,
+        long generatedTokens) {}

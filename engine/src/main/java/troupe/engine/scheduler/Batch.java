@@ -1,0 +1,237 @@
+package troupe.engine.scheduler;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import troupe.engine.kv.BlockHash;
+import troupe.engine.kv.BlockManager;
+import troupe.engine.kv.BlockTable;
+
+/**
+ * Who waits, who runs, and how many tokens of whom the next step computes: decodes first, then prompts of the running in
+ * chunks, then new sequences while tokens, slots and blocks last.
+ *
+ * <pre>
+ *   waiting --admit--> running --remove--> (gone)
+ *      ^---- preempt ----'
+ * </pre>
+ *
+ * Nobody starves: the most important running sequence may take the blocks of all others, and every sequence fits the
+ * pool alone. Preemption is by recompute: blocks are given back, tokens kept. Waiting sequences displace running ones of
+ * strictly lower priority only.
+ */
+final class Batch {
+    private final BlockManager blocks;
+    private final int blockTokens;
+    private final int maxStepTokens;
+    private final int maxRunning;
+    private final TreeSet<Sequence> waiting = new TreeSet<>(Sequence.BY_IMPORTANCE);
+    private final TreeSet<Sequence> running = new TreeSet<>(Sequence.BY_IMPORTANCE);
+    private long waitingTokens;
+    private long preemptions;
+    private long prefixQueries;
+    private long prefixHits;
+
+    // Of the step being planned.
+    private final List<Sequence> planned = new ArrayList<>();
+    private int budget;
+    private boolean preempted;
+
+    Batch(BlockManager blocks, int blockTokens, SchedulerLimits limits) {
+        this.blocks = blocks;
+        this.blockTokens = blockTokens;
+        maxStepTokens = limits.maxStepTokens();
+        maxRunning = Math.min(limits.maxSequences(), limits.maxStepTokens());
+    }
+
+    Collection<Sequence> waiting() {
+        return waiting;
+    }
+
+    Collection<Sequence> running() {
+        return running;
+    }
+
+    long waitingTokens() {
+        return waitingTokens;
+    }
+
+    long preemptions() {
+        return preemptions;
+    }
+
+    long prefixQueries() {
+        return prefixQueries;
+    }
+
+    long prefixHits() {
+        return prefixHits;
+    }
+
+    void enqueue(Sequence sequence) {
+        waiting.add(sequence);
+        waitingTokens += sequence.tokens.size();
+    }
+
+    void remove(Sequence sequence) {
+        if (!running.remove(sequence)) {
+            dequeue(sequence);
+        }
+        blocks.release(sequence.table);
+    }
+
+    /** Plans a step: gives each sequence that takes part in it blocks and a number of planned tokens. */
+    List<Sequence> plan() {
+        planned.clear();
+        budget = maxStepTokens;
+        preempted = false;
+        planRunning(true);
+        planRunning(false);
+        admit();
+        return List.copyOf(planned);
+    }
+
+    private void planRunning(boolean decoding) {
+        for (Sequence sequence : List.copyOf(running)) {
+            if (budget > 0 && running.contains(sequence) && sequence.isDecoding() == decoding) {
+                int tokens = reserve(sequence, Math.min(sequence.uncomputed(), budget));
+                if (tokens > 0) {
+                    take(sequence, tokens);
+                }
+            }
+        }
+    }
+
+    /**
+     * Gets blocks for the next {@code wanted} tokens, from less important sequences if need be.
+     *
+     * @return tokens there are blocks for; the least important sequence may get fewer than wanted, or none
+     */
+    private int reserve(Sequence sequence, int wanted) {
+        while (!blocks.grow(sequence.table, blocks.blocksFor(sequence.computed + wanted))) {
+            Sequence victim = running.last();
+            if (victim == sequence) {
+                int reachable = sequence.table.size() + blocks.availableBlocks();
+                blocks.grow(sequence.table, reachable);
+                return reachable * blockTokens - sequence.computed;
+            }
+            preempt(victim);
+        }
+        return wanted;
+    }
+
+    private void take(Sequence sequence, int tokens) {
+        sequence.planned = tokens;
+        budget -= tokens;
+        planned.add(sequence);
+    }
+
+    private void preempt(Sequence victim) {
+        running.remove(victim);
+        if (planned.remove(victim)) {
+            budget += victim.planned;
+            victim.planned = 0;
+        }
+        blocks.release(victim.table);
+        victim.computed = 0;
+        enqueue(victim);
+        preemptions++;
+        preempted = true;
+    }
+
+    /**
+     * Takes in waiting sequences in order. One whose next block is just being computed for another sequence is left for
+     * the next step, when it finds that block in the cache. Nobody comes in at a step that threw somebody out.
+     */
+    private void admit() {
+        if (waiting.isEmpty() || preempted) {
+            return;
+        }
+        Set<BlockHash> computing = new HashSet<>();
+        for (Sequence sequence : planned) {
+            addFilledBlocks(sequence, computing);
+        }
+        for (Sequence sequence : List.copyOf(waiting)) {
+            int limit = sequence.cacheable() / blockTokens;
+            int cached = blocks.cachedPrefix(sequence.hashes, limit);
+            if (cached < limit && computing.contains(sequence.hashes.get(cached))) {
+                continue;
+            }
+            if (!makeRoom(sequence, cached)) {
+                return;
+            }
+            start(sequence, cached);
+            addFilledBlocks(sequence, computing);
+            if (preempted) {
+                return;
+            }
+        }
+    }
+
+    private void addFilledBlocks(Sequence sequence, Set<BlockHash> hashes) {
+        int filled = (sequence.computed + sequence.planned) / blockTokens;
+        for (int block = sequence.computed / blockTokens; block < filled; block++) {
+            hashes.add(sequence.hashes.get(block));
+        }
+    }
+
+    private boolean makeRoom(Sequence sequence, int cachedBlocks) {
+        while (budget == 0 || running.size() >= maxRunning || !fits(sequence, cachedBlocks)) {
+            if (running.isEmpty() || running.last().request.priority() <= sequence.request.priority()) {
+                return false;
+            }
+            preempt(running.last());
+        }
+        return true;
+    }
+
+    /** Whether there are blocks for all tokens so far: a prompt is not begun that could not be finished now. */
+    private boolean fits(Sequence sequence, int cachedBlocks) {
+        int needed = blocks.blocksFor(sequence.tokens.size()) - cachedBlocks;
+        return needed <= blocks.availableBlocks() - blocks.idleAmong(sequence.hashes, cachedBlocks);
+    }
+
+    private void start(Sequence sequence, int cachedBlocks) {
+        dequeue(sequence);
+        running.add(sequence);
+        blocks.takePrefix(sequence.table, sequence.hashes, cachedBlocks);
+        sequence.begin(cachedBlocks * blockTokens);
+        prefixQueries += sequence.tokens.size();
+        prefixHits += sequence.computed;
+        int tokens = Math.min(sequence.uncomputed(), budget);
+        if (!blocks.grow(sequence.table, blocks.blocksFor(sequence.computed + tokens))) {
+            throw new IllegalStateException(sequence.key() + " was admitted without blocks");
+        }
+        take(sequence, tokens);
+    }
+
+    private void dequeue(Sequence sequence) {
+        if (waiting.remove(sequence)) {
+            waitingTokens -= sequence.tokens.size();
+        }
+    }
+
+    /** Checks the books; throws IllegalStateException that names what is wrong. */
+    void verify() {
+        List<BlockTable> tables = new ArrayList<>();
+        long tokens = 0;
+        for (Sequence sequence : running) {
+            tables.add(sequence.table);
+        }
+        for (Sequence sequence : waiting) {
+            tokens += sequence.tokens.size();
+            if (sequence.table.size() != 0 || sequence.computed != 0 || running.contains(sequence)) {
+                throw new IllegalStateException(
+                        sequence.key() + " waits, yet runs, holds blocks or counts computed tokens");
+            }
+        }
+        if (running.size() > maxRunning || tokens != waitingTokens) {
+            throw new IllegalStateException("%d sequences run of at most %d; %d tokens wait, counted %d"
+                    .formatted(running.size(), maxRunning, tokens, waitingTokens));
+        }
+        blocks.verify(tables);
+    }
+}

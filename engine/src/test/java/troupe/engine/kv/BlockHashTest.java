@@ -1,0 +1,56 @@
+package troupe.engine.kv;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+
+import org.junit.jupiter.api.Test;
+import troupe.engine.TokenIds;
+
+class BlockHashTest {
+    private static final TokenIds TOKENS = TokenIds.of(1, 2, 3, 4);
+
+    @Test
+    void shouldDependOnNumericsAdapterAndSalt() {
+        BlockHash root = BlockHash.root("n", "a", "s");
+        assertEquals(root, BlockHash.root("n", "a", "s"));
+        assertNotEquals(root, BlockHash.root("m", "a", "s"));
+        assertNotEquals(root, BlockHash.root("n", "b", "s"));
+        assertNotEquals(root, BlockHash.root("n", "a", "t"));
+    }
+
+    @Test
+    void shouldNotMistakeWhereOnePartEndsAndTheNextBegins() {
+        assertNotEquals(BlockHash.root("na", "", "s"), BlockHash.root("n", "a", "s"));
+        assertNotEquals(BlockHash.root("n", "as", ""), BlockHash.root("n", "a", "s"));
+    }
+
+    @Test
+    void shouldDependOnTokensAndAllThatCameBefore() {
+        BlockHash root = BlockHash.root("n", "", "");
+        BlockHash first = root.child(TOKENS, 0, 2);
+        assertEquals(first, root.child(TokenIds.of(9, 1, 2), 1, 3));
+        assertNotEquals(first, root.child(TokenIds.of(2, 1), 0, 2));
+        assertNotEquals(first.child(TOKENS, 2, 4), root.child(TOKENS, 2, 4));
+    }
+
+    @Test
+    void shouldKeepItsValueSinceOtherProcessesComputeItToo() {
+        BlockHash root = BlockHash.root("numerics", "adapter", "salt");
+        assertEquals("de4a4969f4c0faf93936e3b852858e2e", root.toString());
+        assertEquals(
+                "9935c28d54388a26900f646a54f602f3", root.child(TOKENS, 0, 4).toString());
+    }
+
+    @Test
+    void shouldHashEachFullBlockOfAGrowingSequence() {
+        BlockHash root = BlockHash.root("n", "", "");
+        TokenSequence tokens = new TokenSequence(TokenIds.of(1, 2, 3), TokenIds.EMPTY);
+        BlockHashes hashes = new BlockHashes(root, 2);
+        hashes.extend(tokens);
+        assertEquals(1, hashes.size());
+        tokens.append(4);
+        hashes.extend(tokens);
+        assertEquals(2, hashes.size());
+        assertEquals(root.child(TOKENS, 0, 2).child(TOKENS, 2, 4), hashes.get(1));
+    }
+}

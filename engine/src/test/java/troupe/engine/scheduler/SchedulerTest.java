@@ -1,0 +1,359 @@
+package troupe.engine.scheduler;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static troupe.engine.testing.Requests.prompt;
+
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import troupe.engine.AttemptKey;
+import troupe.engine.EngineEvent;
+import troupe.engine.EngineEvent.FailureReason;
+import troupe.engine.EngineEvent.FinishReason;
+import troupe.engine.EngineRequest;
+import troupe.engine.TokenIds;
+import troupe.engine.executor.SequenceSlice;
+import troupe.engine.executor.StepPlan;
+import troupe.engine.executor.StepResult;
+import troupe.engine.sampling.SamplingParams;
+import troupe.engine.scheduler.SimulatedEngine.Trace;
+import troupe.engine.testing.Requests;
+import troupe.engine.testing.StubModel;
+
+class SchedulerTest {
+    @Test
+    void shouldCutAPromptIntoChunksOfTheBudget() {
+        SimulatedEngine engine = engine(100, 4, 25, 10, 4);
+        engine.add(request("a", 1, 25, 3));
+        assertEquals(List.of(10), sizes(engine.step()));
+        assertEquals(List.of(10), sizes(engine.step()));
+        StepPlan last = engine.step().orElseThrow();
+        assertEquals(5, last.slices().getFirst().tokens().size());
+        assertEquals(20, last.slices().getFirst().firstPosition());
+        assertNotNull(last.slices().getFirst().sample());
+    }
+
+    @Test
+    void shouldDecodeFirstAndFillTheStepWithPrompts() {
+        SimulatedEngine engine = engine(100, 4, 50, 10, 4);
+        engine.add(request("a", 1, 5, 20));
+        engine.step();
+        engine.add(request("b", 101, 30, 3));
+        StepPlan mixed = engine.step().orElseThrow();
+        assertEquals(List.of(1, 9), sizes(Optional.of(mixed)));
+        assertNotNull(mixed.slices().get(0).sample());
+        assertNull(mixed.slices().get(1).sample(), "nothing is drawn within a prompt");
+        assertEquals(1, engine.scheduler.decodeTokens());
+        assertEquals(9, engine.scheduler.prefillTokens());
+    }
+
+    @Test
+    void shouldStartByPriorityThenArrival() {
+        SimulatedEngine engine = engine(100, 4, 50, 10, 1);
+        Trace low = engine.add(Requests.withPriority(request("low", 1, 4, 2), 5));
+        Trace first = engine.add(request("first", 50, 4, 2));
+        Trace second = engine.add(request("second", 100, 4, 2));
+        engine.step();
+        assertEquals(List.of(false, true, false), started(low, first, second));
+        engine.step();
+        engine.step();
+        assertEquals(List.of(false, true, true), started(low, first, second));
+        engine.runToEnd(100);
+    }
+
+    @Test
+    void shouldPreemptTheLeastImportantWhenBlocksRunOutAndGiveItTheSameTokens() {
+        SimulatedEngine engine = engine(40, 2, 16, 64, 4);
+        Trace one = engine.add(request("one", 1, 10, 20));
+        Trace two = engine.add(request("two", 101, 10, 20));
+        engine.runToEnd(200);
+        assertTrue(engine.scheduler.stats().preemptions() > 0, "the pool is too small for both");
+        assertFinished(one, FinishReason.LENGTH, 20);
+        assertFinished(two, FinishReason.LENGTH, 20);
+    }
+
+    @Test
+    void shouldLetAMoreImportantRequestDisplaceRunningOnes() {
+        SimulatedEngine engine = engine(100, 4, 25, 64, 1);
+        Trace low = engine.add(Requests.withPriority(request("low", 1, 10, 30), 5));
+        engine.step();
+        Trace high = engine.add(request("high", 101, 10, 3));
+        engine.runToEnd(200);
+        assertEquals(1, engine.scheduler.stats().preemptions());
+        assertFinished(high, FinishReason.LENGTH, 3);
+        assertFinished(low, FinishReason.LENGTH, 30);
+    }
+
+    @Test
+    void shouldNotStarveALargeRequestUnderAStreamOfSmallOnes() {
+        SimulatedEngine engine = engine(64, 4, 16, 16, 4);
+        for (int i = 0; i < 4; i++) {
+            engine.add(request("early" + i, i * 50, 3, 4));
+        }
+        Trace large = engine.add(request("large", 500, 50, 14));
+        for (int i = 0; i < 60 && large.end == null; i++) {
+            engine.add(request("small" + i, 200 + i, 3, 4));
+            engine.step();
+        }
+        assertFinished(large, FinishReason.LENGTH, 14);
+    }
+
+    @Test
+    void shouldReuseACachedPrefixButAlwaysComputeTheLastToken() {
+        SimulatedEngine engine = engine(100, 4, 25, 64, 4);
+        engine.add(request("a", 1, 16, 1));
+        engine.runToEnd(10);
+        Trace again = engine.add(request("b", 1, 16, 1));
+        Trace longer = engine.add(request("c", 1, 18, 1));
+        engine.runToEnd(10);
+        assertEquals(12, again.cachedTokens);
+        assertEquals(16, longer.cachedTokens);
+        assertEquals(28, engine.scheduler.stats().prefixHits());
+    }
+
+    @Test
+    void shouldReuseGeneratedTokensToo() {
+        SimulatedEngine engine = engine(100, 4, 25, 64, 4);
+        EngineRequest first = request("a", 1, 8, 9);
+        Trace trace = engine.add(first);
+        engine.runToEnd(20);
+        int[] dialogue = new int[20];
+        first.prompt().copyTo(dialogue, 0);
+        trace.tokens().copyTo(dialogue, 8);
+        Trace next = engine.add(Requests.of("b", TokenIds.of(dialogue), SamplingParams.greedy(1)));
+        engine.runToEnd(20);
+        assertEquals(16, next.cachedTokens);
+    }
+
+    @Test
+    void shouldNotShareACachedPrefixBetweenSalts() {
+        SimulatedEngine engine = engine(100, 4, 25, 64, 4);
+        engine.add(Requests.withSalt(request("a", 1, 16, 1), "one"));
+        engine.runToEnd(10);
+        Trace other = engine.add(Requests.withSalt(request("b", 1, 16, 1), "other"));
+        engine.runToEnd(10);
+        assertEquals(0, other.cachedTokens);
+    }
+
+    @Test
+    void shouldComputeAPromptOnceForSeveralChoices() {
+        SimulatedEngine engine = engine(100, 4, 50, 64, 8);
+        EngineRequest first = request("a", 1, 17, 3);
+        for (int choice = 0; choice < 8; choice++) {
+            engine.add(Requests.withChoice(first, choice));
+        }
+        assertEquals(List.of(17), sizes(engine.step()));
+        assertEquals(List.of(1, 1, 1, 1, 1, 1, 1, 1), sizes(engine.step()));
+        engine.runToEnd(10);
+    }
+
+    @Test
+    void shouldScoreThePromptOnceAndBeforeTheFirstToken() {
+        SimulatedEngine engine = engine(100, 4, 25, 5, 4);
+        engine.add(request("warm", 1, 16, 1));
+        engine.runToEnd(10);
+        Trace scored = engine.add(Requests.of("a", prompt(1, 16), withPromptLogprobs(3)));
+        Trace single = engine.add(Requests.of("b", prompt(1, 1), withPromptLogprobs(3)));
+        engine.runToEnd(20);
+        assertEquals(0, scored.cachedTokens, "scored tokens are computed");
+        assertTrue(scored.promptScored);
+        assertTrue(single.promptScored);
+    }
+
+    @Test
+    void shouldGoOnAfterTheOutputOfAnEarlierAttempt() {
+        SimulatedEngine engine = engine(100, 4, 25, 64, 4);
+        EngineRequest request = request("a", 1, 10, 12);
+        TokenIds whole = StubModel.expectedOutput(engine.info, request);
+        Trace resumed = engine.add(Requests.resumed(request, whole.slice(0, 7)));
+        engine.runToEnd(20);
+        assertEquals(whole, resumed.tokens());
+        assertFinished(resumed, FinishReason.LENGTH, 12);
+    }
+
+    @Test
+    void shouldFinishAtOnceIfTheEarlierAttemptsHadFinished() {
+        SimulatedEngine engine = engine(100, 4, 25, 64, 4);
+        Trace full = engine.add(Requests.resumed(request("a", 1, 10, 2), TokenIds.of(7, 8)));
+        EngineRequest stoppable = Requests.of("b", prompt(1, 10), SamplingParams.greedy(5));
+        Trace stopped = engine.add(Requests.resumed(stoppable, TokenIds.of(7, 0)));
+        assertFinished(full, FinishReason.LENGTH, 2);
+        assertFinished(stopped, FinishReason.STOP, 2);
+        assertFalse(engine.scheduler.hasWork());
+    }
+
+    @Test
+    void shouldEndAtTheContextsLength() {
+        SimulatedEngine engine = engine(20, 4, 5, 64, 4);
+        Trace trace = engine.add(request("a", 1, 15, 100));
+        engine.runToEnd(20);
+        assertFinished(trace, FinishReason.LENGTH, 5);
+    }
+
+    @Test
+    void shouldRefuseWhatCanNeverFit() {
+        SimulatedEngine engine = engine(40, 4, 5, 64, 4);
+        assertFailed(engine.add(request("context", 1, 40, 1)), FailureReason.TOO_LONG, "40");
+        assertFailed(engine.add(request("pool", 1, 10, 12)), FailureReason.TOO_LONG, "6 KV blocks");
+        Trace fits = engine.add(request("fits", 1, 10, 11));
+        engine.runToEnd(20);
+        assertFinished(fits, FinishReason.LENGTH, 11);
+    }
+
+    @Test
+    void shouldRefuseWhatKernelsMustNeverSee() {
+        SimulatedEngine engine = engine(40, 4, 10, 64, 4);
+        SamplingParams greedy = SamplingParams.greedy(1);
+        assertFailed(
+                engine.add(Requests.of("empty", TokenIds.EMPTY, greedy)), FailureReason.INVALID, "prompt is empty");
+        assertFailed(engine.add(Requests.of("large", TokenIds.of(1_000), greedy)), FailureReason.INVALID, "token 1000");
+        assertFailed(
+                engine.add(Requests.of("negative", TokenIds.of(3, -1), greedy)), FailureReason.INVALID, "token -1");
+        SamplingParams notANumber =
+                new SamplingParams(Float.NaN, 0, 1f, 0f, 1f, 0f, 0f, 1, 0, false, TokenIds.EMPTY, -1, -1);
+        assertFailed(
+                engine.add(Requests.of("nan", TokenIds.of(3), notANumber)),
+                FailureReason.INVALID,
+                "temperature is NaN");
+    }
+
+    @Test
+    void shouldFailAnAttemptPastItsDeadlineWhetherItWaitsOrRuns() {
+        SimulatedEngine engine = engine(100, 4, 25, 64, 1);
+        Trace running = engine.add(Requests.withDeadline(request("a", 1, 10, 50), 5));
+        Trace waiting = engine.add(Requests.withDeadline(request("b", 50, 10, 5), 3));
+        for (int i = 0; i < 4; i++) {
+            engine.step();
+        }
+        assertFailed(waiting, FailureReason.DEADLINE, "0 tokens");
+        assertNull(running.end);
+        engine.step();
+        assertFailed(running, FailureReason.DEADLINE, "4 tokens");
+        assertEquals(0, engine.scheduler.stats().usedBlocks());
+    }
+
+    @Test
+    void shouldFreeTheBlocksOfACancelledAttempt() {
+        SimulatedEngine engine = engine(100, 4, 25, 64, 4);
+        Trace trace = engine.add(request("a", 1, 10, 50));
+        engine.step();
+        assertTrue(engine.scheduler.stats().usedBlocks() > 0);
+        engine.cancel(trace.request.key());
+        assertInstanceOf(EngineEvent.Cancelled.class, trace.end);
+        assertEquals(0, engine.scheduler.stats().usedBlocks());
+        engine.cancel(trace.request.key());
+    }
+
+    @Test
+    void shouldCancelTheEarlierOfTwoAttemptsAtOneChoice() {
+        SimulatedEngine engine = engine(100, 4, 25, 64, 4);
+        EngineRequest first = request("a", 1, 10, 5);
+        EngineRequest second = Requests.resumed(first, TokenIds.EMPTY);
+        Trace superseded = engine.add(first);
+        engine.step();
+        Trace current = engine.add(second);
+        assertInstanceOf(EngineEvent.Cancelled.class, superseded.end);
+        engine.cancel(first.key());
+        engine.runToEnd(20);
+        assertFinished(current, FinishReason.LENGTH, 5);
+    }
+
+    @Test
+    void shouldCancelAStaleAttemptThatComesLate() {
+        SimulatedEngine engine = engine(100, 4, 25, 64, 4);
+        EngineRequest first = request("a", 1, 10, 5);
+        Trace current = engine.add(Requests.resumed(first, TokenIds.EMPTY));
+        Trace stale = engine.add(first);
+        assertInstanceOf(EngineEvent.Cancelled.class, stale.end);
+        engine.runToEnd(20);
+        assertFinished(current, FinishReason.LENGTH, 5);
+    }
+
+    @Test
+    void shouldFailOnlyTheSequenceWhoseSliceFailed() {
+        SimulatedEngine engine = engine(100, 4, 25, 64, 4);
+        Trace bad = engine.add(request("bad", 1, 10, 5));
+        Trace good = engine.add(request("good", 101, 10, 5));
+        engine.step(0);
+        assertFailed(bad, FailureReason.NUMERICS, "NaN");
+        engine.runToEnd(20);
+        assertFinished(good, FinishReason.LENGTH, 5);
+    }
+
+    @Test
+    void shouldNotOfferBlocksThatAFailedSliceLeftBehind() {
+        SimulatedEngine engine = engine(100, 4, 25, 64, 4);
+        engine.add(request("bad", 1, 16, 5));
+        engine.step(0);
+        Trace next = engine.add(request("next", 1, 16, 5));
+        engine.runToEnd(20);
+        assertEquals(0, next.cachedTokens);
+    }
+
+    @Test
+    void shouldFailEveryAttemptWithClosed() {
+        SimulatedEngine engine = engine(100, 4, 25, 64, 1);
+        Trace running = engine.add(request("a", 1, 10, 5));
+        Trace waiting = engine.add(request("b", 1, 10, 5));
+        engine.step();
+        engine.closeAll();
+        assertFailed(running, FailureReason.CLOSED, "closed");
+        assertFailed(waiting, FailureReason.CLOSED, "closed");
+        assertFalse(engine.scheduler.hasWork());
+    }
+
+    @Test
+    void shouldRefuseAResultThatDoesNotAnswerThePlan() {
+        Scheduler scheduler = new Scheduler(StubModel.info(100, 4, 25), new SchedulerLimits(64, 4));
+        scheduler.add(request("a", 1, 10, 5), 0);
+        assertTrue(scheduler.schedule(0).isPresent());
+        StepResult wrong = new StepResult(0, List.of());
+        assertThrows(IllegalStateException.class, () -> scheduler.commit(wrong));
+        assertThrows(IllegalStateException.class, () -> scheduler.cancel(new AttemptKey("a", 0, 0, 0)));
+    }
+
+    private static SimulatedEngine engine(
+            int context, int blockTokens, int kvBlocks, int maxStepTokens, int maxSequences) {
+        return new SimulatedEngine(
+                StubModel.info(context, blockTokens, kvBlocks), new SchedulerLimits(maxStepTokens, maxSequences));
+    }
+
+    /** A request that ends by its length: end-of-sequence is ignored. */
+    private static EngineRequest request(String name, int firstToken, int length, int maxTokens) {
+        SamplingParams params =
+                new SamplingParams(0f, 0, 1f, 0f, 1f, 0f, 0f, maxTokens, 0, true, TokenIds.EMPTY, -1, -1);
+        return Requests.of(name, prompt(firstToken, length), params);
+    }
+
+    private static SamplingParams withPromptLogprobs(int count) {
+        return new SamplingParams(0f, 0, 1f, 0f, 1f, 0f, 0f, 2, 0, true, TokenIds.EMPTY, -1, count);
+    }
+
+    private static List<Integer> sizes(Optional<StepPlan> plan) {
+        return plan.orElseThrow().slices().stream()
+                .map(SequenceSlice::tokens)
+                .map(TokenIds::size)
+                .toList();
+    }
+
+    private static List<Boolean> started(Trace... traces) {
+        return List.of(traces).stream().map(trace -> trace.cachedTokens >= 0).toList();
+    }
+
+    private static void assertFinished(Trace trace, FinishReason reason, int tokens) {
+        assertEquals(new EngineEvent.Finished(trace.request.key(), reason), trace.end);
+        assertEquals(tokens, trace.output.size());
+    }
+
+    private static void assertFailed(Trace trace, FailureReason reason, String messagePart) {
+        EngineEvent.Failed failed = assertInstanceOf(EngineEvent.Failed.class, trace.end);
+        assertEquals(reason, failed.reason());
+        assertTrue(failed.message().contains(messagePart), failed.message());
+    }
+}
