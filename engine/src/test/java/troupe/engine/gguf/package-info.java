@@ -1,0 +1,4 @@
+@NullMarked
+package troupe.engine.gguf;
+
+import org.jspecify.annotations.NullMarked;

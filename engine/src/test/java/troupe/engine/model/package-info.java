@@ -1,0 +1,4 @@
+@NullMarked
+package troupe.engine.model;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package troupe.engine.store;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package troupe.engine.tokenizer;
+
+import org.jspecify.annotations.NullMarked;
