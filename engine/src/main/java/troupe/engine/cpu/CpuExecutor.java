@@ -1,0 +1,157 @@
+package troupe.engine.cpu;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.Locale;
+import troupe.conf.EngineSettings;
+import troupe.conf.SettingsException;
+import troupe.engine.TokenIds;
+import troupe.engine.executor.ExecutorInfo;
+import troupe.engine.executor.ModelExecutor;
+import troupe.engine.executor.StepHandle;
+import troupe.engine.executor.StepPlan;
+import troupe.engine.executor.StepResult;
+import troupe.engine.model.Model;
+import troupe.engine.model.ModelConfig;
+import troupe.kernels.KernelChoice;
+import troupe.kernels.KernelProvider;
+import troupe.kernels.Kernels;
+import troupe.kernels.KvLayout;
+import troupe.kernels.KvType;
+import troupe.kernels.NativeMemory;
+import troupe.kernels.WorkerPool;
+
+/** Computes steps of a Llama on this machine's cores. */
+public final class CpuExecutor implements ModelExecutor {
+    private final Arena arena;
+    private final WorkerPool pool;
+    private final KernelChoice kernels;
+    private final MemoryPlan memory;
+    private final ExecutorInfo info;
+    private final StepBatch batch;
+    private final LlamaForward forward;
+    private final LogitsStage logits;
+
+    /**
+     * Loads a model's weights, from the packed file where there is one, and reserves all memory.
+     *
+     * @param model stays open as long as this executor is
+     * @param cacheFolder of the user, for packed weights
+     * @throws SettingsException if the kernels do not run here or the KV cache cannot be had
+     */
+    public static CpuExecutor open(Model model, EngineSettings settings, Path cacheFolder) {
+        return open(model, settings, cacheFolder, false);
+    }
+
+    /** As {@link #open}; {@code dequantized} computes in float32 throughout, to be compared with references. */
+    @SuppressWarnings("MustBeClosedChecker") // the executor owns the arena and closes it
+    static CpuExecutor open(Model model, EngineSettings settings, Path cacheFolder, boolean dequantized) {
+        int threads = settings.threads() == 0 ? Runtime.getRuntime().availableProcessors() : settings.threads();
+        WorkerPool pool = new WorkerPool(threads);
+        Arena arena = Arena.ofShared();
+        try {
+            return new CpuExecutor(model, settings, cacheFolder, dequantized, pool, arena);
+        } catch (RuntimeException e) {
+            pool.close();
+            arena.close();
+            throw e;
+        }
+    }
+
+    private CpuExecutor(
+            Model model, EngineSettings settings, Path cacheFolder, boolean dequantized, WorkerPool pool, Arena arena) {
+        this.pool = pool;
+        this.arena = arena;
+        this.kernels = chooseKernels(settings.kernels(), cacheFolder);
+        ModelConfig config = model.config();
+        TokenIds endOfSequence = TokenIds.of(model.tokenizer().specialTokens().endOfGeneration());
+        KvType kvType = KvType.valueOf(settings.kvType().toUpperCase(Locale.ROOT));
+        KvLayout layout = new KvLayout(config.blockCount(), config.headCountKv(), config.headDimension(), kvType);
+        PackedModel packed = load(model, cacheFolder, dequantized);
+        this.memory = MemoryPlan.of(
+                PackedModel.bytes(config, model.tensors(), dequantized),
+                layout.blockBytes(),
+                KvLayout.BLOCK_TOKENS,
+                settings.kvMemoryBytes(),
+                AvailableMemory.bytes());
+        this.info = new ExecutorInfo(
+                model.name(),
+                "cpu-" + Kernels.ARITHMETIC_VERSION + "-" + settings.kvType() + "-" + (dequantized ? "f32-" : "")
+                        + model.sha256(),
+                kernels.name(),
+                config.vocabularySize(),
+                config.contextLength(),
+                endOfSequence,
+                KvLayout.BLOCK_TOKENS,
+                memory.kvBlocks(),
+                layout.blockBytes());
+        MemorySegment cache = NativeMemory.allocate(arena, memory.kvBytes());
+        int maxSequenceBlocks = Math.ceilDiv(config.contextLength(), KvLayout.BLOCK_TOKENS);
+        this.batch = new StepBatch(arena, settings.maxStepTokens(), settings.maxSequences(), maxSequenceBlocks);
+        this.forward =
+                new LlamaForward(packed, kernels.kernels(), pool, layout, cache, arena, settings.maxStepTokens());
+        this.logits =
+                new LogitsStage(forward, pool, arena, settings.maxStepTokens(), config.vocabularySize(), endOfSequence);
+    }
+
+    private static KernelChoice chooseKernels(String preference, Path cacheFolder) {
+        try {
+            return KernelProvider.choose(preference, cacheFolder.resolve("kernels"));
+        } catch (IllegalStateException e) {
+            throw new SettingsException("troupe.engine.kernels: " + e.getMessage(), e);
+        }
+    }
+
+    private PackedModel load(Model model, Path cacheFolder, boolean dequantized) {
+        ModelConfig config = model.config();
+        long bytes = PackedModel.bytes(config, model.tensors(), dequantized);
+        MemorySegment data;
+        if (dequantized) {
+            data = NativeMemory.allocate(arena, bytes);
+            PackedModel.over(config, model.tensors(), true, data).fill(kernels.kernels(), pool);
+        } else {
+            data = PackedModelFile.open(
+                    cacheFolder.resolve("packed"),
+                    model.sha256(),
+                    bytes,
+                    arena,
+                    target -> PackedModel.over(config, model.tensors(), false, target)
+                            .fill(kernels.kernels(), pool));
+        }
+        return PackedModel.over(config, model.tensors(), dequantized, data);
+    }
+
+    @Override
+    public ExecutorInfo info() {
+        return info;
+    }
+
+    public MemoryPlan memory() {
+        return memory;
+    }
+
+    /** Which kernels run, and how to get faster ones. */
+    public KernelChoice kernels() {
+        return kernels;
+    }
+
+    public int threads() {
+        return pool.threads();
+    }
+
+    /** Computes on the calling thread and the pool; the handle is complete when this returns. */
+    @Override
+    public StepHandle submit(StepPlan plan) {
+        batch.load(plan);
+        forward.run(batch);
+        StepResult result = new StepResult(plan.stepId(), logits.draw(plan, batch));
+        return () -> result;
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+        arena.close();
+    }
+}

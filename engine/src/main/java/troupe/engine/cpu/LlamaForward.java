@@ -1,0 +1,235 @@
+package troupe.engine.cpu;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import troupe.engine.model.ModelConfig;
+import troupe.kernels.ActivationLayout;
+import troupe.kernels.Kernels;
+import troupe.kernels.KvLayout;
+import troupe.kernels.NativeMemory;
+import troupe.kernels.PackedMatrix;
+import troupe.kernels.WorkerPool;
+
+/**
+ * The forward pass of a Llama (Touvron et al. 2023) for all tokens of a step at once: weights are read once, whatever
+ * the number of sequences. The value of a row depends only on its own token, position and cached prefix.
+ *
+ * <p>Buffers are f32 [rows][width]; widths in the field names' comments.
+ */
+final class LlamaForward {
+    /** Rows that one task of a row-wise kernel takes. */
+    private static final int ROWS_PER_TASK = 16;
+
+    /** Query rows of a prefill chunk that one attention task takes. */
+    private static final int ATTENTION_ROWS_PER_TASK = 32;
+
+    /** Tasks per thread into which a matrix product is cut, so that a late thread costs little. */
+    private static final int TASKS_PER_THREAD = 4;
+
+    private final ModelConfig config;
+    private final PackedModel model;
+    private final Kernels kernels;
+    private final WorkerPool pool;
+    private final KvLayout layout;
+    private final MemorySegment cache;
+    private final float epsilon;
+
+    private final MemorySegment hidden; // [rows][embedding], the residual stream
+    private final MemorySegment normed; // [rows][embedding]
+    private final MemorySegment queries; // [rows][heads * headDim]
+    private final MemorySegment keys; // [rows][kvHeads * headDim]
+    private final MemorySegment values; // [rows][kvHeads * headDim]
+    private final MemorySegment attended; // [rows][heads * headDim]
+    private final MemorySegment gate; // [rows][feedForward]
+    private final MemorySegment up; // [rows][feedForward]
+    private final MemorySegment quantized; // ActivationLayout of the widest input
+    private final MemorySegment[] attentionScratch; // one per thread
+
+    LlamaForward(
+            PackedModel model,
+            Kernels kernels,
+            WorkerPool pool,
+            KvLayout layout,
+            MemorySegment cache,
+            Arena arena,
+            int maxRows) {
+        this.model = model;
+        this.config = model.config();
+        this.kernels = kernels;
+        this.pool = pool;
+        this.layout = layout;
+        this.cache = cache;
+        this.epsilon = (float) config.rmsEpsilon();
+        int attentionWidth = config.queryLength();
+        int kvWidth = config.keyValueLength();
+        hidden = buffer(arena, maxRows, config.embeddingLength());
+        normed = buffer(arena, maxRows, config.embeddingLength());
+        queries = buffer(arena, maxRows, attentionWidth);
+        keys = buffer(arena, maxRows, kvWidth);
+        values = buffer(arena, maxRows, kvWidth);
+        attended = buffer(arena, maxRows, attentionWidth);
+        gate = buffer(arena, maxRows, config.feedForwardLength());
+        up = buffer(arena, maxRows, config.feedForwardLength());
+        int widest = Math.max(config.feedForwardLength(), Math.max(config.embeddingLength(), attentionWidth));
+        quantized = NativeMemory.allocate(arena, ActivationLayout.bytes(maxRows, widest));
+        attentionScratch = new MemorySegment[pool.threads()];
+        for (int t = 0; t < attentionScratch.length; t++) {
+            attentionScratch[t] = arena.allocate(kernels.attentionScratchBytes(layout, config.headCount()), 64);
+        }
+    }
+
+    private static MemorySegment buffer(Arena arena, int rows, int width) {
+        return NativeMemory.allocate(arena, (long) rows * width * Float.BYTES);
+    }
+
+    /** Runs all layers; afterwards the cache has the batch's keys and values, and {@link #logits} can be called. */
+    void run(StepBatch batch) {
+        int rows = batch.rows();
+        forRows(rows, (from, to) -> embed(batch, from, to));
+        for (int layer = 0; layer < config.blockCount(); layer++) {
+            PackedLayer weights = model.layers().get(layer);
+            attentionBlock(batch, layer, weights, rows);
+            feedForwardBlock(weights, rows);
+        }
+    }
+
+    private void embed(StepBatch batch, int fromRow, int toRow) {
+        for (int row = fromRow; row < toRow; row++) {
+            model.embed(batch.token(row), hidden, (long) row * config.embeddingLength());
+        }
+    }
+
+    private void attentionBlock(StepBatch batch, int layer, PackedLayer weights, int rows) {
+        int embedding = config.embeddingLength();
+        forRows(
+                rows,
+                (from, to) -> kernels.rmsNorm(hidden, weights.attentionNorm(), epsilon, embedding, normed, from, to));
+        multiply(
+                normed,
+                embedding,
+                rows,
+                false,
+                new Product(weights.query(), queries),
+                new Product(weights.key(), keys),
+                new Product(weights.value(), values));
+        forRows(rows, (from, to) -> {
+            kernels.rope(
+                    queries, config.headCount(), config.headDimension(), batch.positions(), model.rope(), from, to);
+            kernels.rope(keys, config.headCountKv(), config.headDimension(), batch.positions(), model.rope(), from, to);
+            kernels.storeKeysValues(layout, layer, keys, values, batch.slots(), cache, from, to);
+        });
+        attend(batch, layer);
+        multiply(attended, config.queryLength(), rows, true, new Product(weights.attentionOutput(), hidden));
+    }
+
+    private void feedForwardBlock(PackedLayer weights, int rows) {
+        int embedding = config.embeddingLength();
+        int width = config.feedForwardLength();
+        forRows(
+                rows,
+                (from, to) -> kernels.rmsNorm(hidden, weights.feedForwardNorm(), epsilon, embedding, normed, from, to));
+        multiply(normed, embedding, rows, false, new Product(weights.gate(), gate), new Product(weights.up(), up));
+        forRows(rows, (from, to) -> kernels.swiglu(gate, up, gate, (long) from * width, (long) to * width));
+        multiply(gate, width, rows, true, new Product(weights.down(), hidden));
+    }
+
+    private void attend(StepBatch batch, int layer) {
+        int kvHeads = config.headCountKv();
+        int tasks = 0;
+        for (int slice = 0; slice < batch.slices(); slice++) {
+            tasks += Math.ceilDiv(batch.rowsOf(slice), ATTENTION_ROWS_PER_TASK) * kvHeads;
+        }
+        pool.run(tasks, (task, worker) -> {
+            int slice = 0;
+            int chunk = task / kvHeads;
+            int chunks = Math.ceilDiv(batch.rowsOf(0), ATTENTION_ROWS_PER_TASK);
+            while (chunk >= chunks) {
+                chunk -= chunks;
+                slice++;
+                chunks = Math.ceilDiv(batch.rowsOf(slice), ATTENTION_ROWS_PER_TASK);
+            }
+            int offset = chunk * ATTENTION_ROWS_PER_TASK;
+            int firstRow = batch.firstRow(slice) + offset;
+            int rows = Math.min(ATTENTION_ROWS_PER_TASK, batch.rowsOf(slice) - offset);
+            kernels.attention(
+                    layout,
+                    layer,
+                    cache,
+                    batch.blockTable(slice),
+                    queries,
+                    config.headCount(),
+                    firstRow,
+                    rows,
+                    batch.position(firstRow),
+                    task % kvHeads,
+                    attended,
+                    attentionScratch[worker]);
+        });
+    }
+
+    /**
+     * Logits of some rows of the last batch.
+     *
+     * @param rows which, at most as many as the buffers have
+     * @param logits f32 [rows.length][vocabulary], written
+     */
+    void logits(int[] rows, MemorySegment logits) {
+        int embedding = config.embeddingLength();
+        long bytes = (long) embedding * Float.BYTES;
+        for (int i = 0; i < rows.length; i++) {
+            MemorySegment.copy(hidden, rows[i] * bytes, normed, i * bytes, bytes);
+        }
+        forRows(
+                rows.length,
+                (from, to) -> kernels.rmsNorm(normed, model.outputNorm(), epsilon, embedding, normed, from, to));
+        multiply(normed, embedding, rows.length, false, new Product(model.output(), logits));
+    }
+
+    private record Product(PackedMatrix weights, MemorySegment out) {}
+
+    /** out = weights * input for several matrices over one input, as one parallel section. */
+    private void multiply(MemorySegment input, int columns, int rows, boolean accumulate, Product... products) {
+        boolean quantize = false;
+        int groups = 0;
+        for (Product product : products) {
+            groups += product.weights().groups();
+            quantize |= product.weights().type().quantized();
+        }
+        if (quantize) {
+            forRows(rows, (from, to) -> kernels.quantize(input, columns, quantized, rows, from, to));
+        }
+        int perTask = Math.max(1, groups / (pool.threads() * TASKS_PER_THREAD));
+        int total = groups;
+        pool.run(Math.ceilDiv(total, perTask), (task, worker) -> {
+            int from = task * perTask;
+            int to = Math.min(total, from + perTask);
+            int base = 0;
+            for (Product product : products) {
+                PackedMatrix weights = product.weights();
+                int first = Math.max(from - base, 0);
+                int last = Math.min(to - base, weights.groups());
+                if (first < last) {
+                    MemorySegment activations = weights.type().quantized() ? quantized : input;
+                    kernels.matmul(weights, activations, rows, product.out(), weights.rows(), accumulate, first, last);
+                }
+                base += weights.groups();
+            }
+        });
+    }
+
+    @FunctionalInterface
+    private interface RowRange {
+        void run(int fromRow, int toRow);
+    }
+
+    private void forRows(int rows, RowRange body) {
+        if (rows <= ROWS_PER_TASK) {
+            body.run(0, rows);
+            return;
+        }
+        pool.run(Math.ceilDiv(rows, ROWS_PER_TASK), (task, worker) -> {
+            int from = task * ROWS_PER_TASK;
+            body.run(from, Math.min(rows, from + ROWS_PER_TASK));
+        });
+    }
+}
