@@ -1,0 +1,198 @@
+package troupe.actors;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import troupe.engine.AttemptKey;
+import troupe.engine.EngineEvent;
+import troupe.engine.TokenIds;
+
+/**
+ * One choice of a request: its output so far, and the attempt that goes on with it.
+ *
+ * <pre>
+ *   SELECTING --worker chosen--> SUBMITTED --admitted, or an event--> RUNNING --finished, or a stop string--> DONE
+ *       ^                          |    |                                |
+ *       |                          |    +--full--> (another worker), closed--> WAITING --retry--> SELECTING
+ *       +---worker lost or silent--+-------------------------------------+
+ * </pre>
+ *
+ * What is to be done goes into the list of effects that the choices of a request share.
+ */
+final class ChoiceState {
+    /** Ticks after which an unanswered submission is given up. */
+    private static final int PATIENCE_TICKS = 4;
+
+    enum Phase {
+        /** Waits for a worker. */
+        SELECTING,
+        /** Sent to a worker that has not answered. */
+        SUBMITTED,
+        /** A worker has it. */
+        RUNNING,
+        /** Every worker is full, or the chosen one has closed; waits a little. */
+        WAITING,
+        DONE
+    }
+
+    private final AttemptKey first;
+    private final TokenIds prompt;
+    private final ChoiceOutput output;
+    private final List<SequenceEffect> effects;
+    /** Workers that have refused the attempt. */
+    private final Set<WorkerId> avoid = new HashSet<>();
+
+    private Phase phase = Phase.SELECTING;
+    private int attempt;
+    private @Nullable WorkerId worker;
+    private EventOrder order = new EventOrder();
+    /** Ticks of the clock since the attempt was submitted. */
+    private int ticksUnanswered;
+    /** Attempts lost since the last new token. */
+    private int lossesInARow;
+
+    /** @param first the key of the choice's first attempt */
+    ChoiceState(AttemptKey first, TokenIds prompt, ChoiceOutput output, List<SequenceEffect> effects) {
+        this.first = first;
+        this.prompt = prompt;
+        this.output = output;
+        this.effects = effects;
+        attempt = first.attempt();
+    }
+
+    ChoiceOutput output() {
+        return output;
+    }
+
+    Phase phase() {
+        return phase;
+    }
+
+    boolean isDone() {
+        return phase == Phase.DONE;
+    }
+
+    boolean isOn(WorkerId which) {
+        return which.equals(worker);
+    }
+
+    int lossesInARow() {
+        return lossesInARow;
+    }
+
+    /** The current attempt. */
+    AttemptKey key() {
+        return new AttemptKey(first.sequence(), first.epoch(), attempt, first.choice());
+    }
+
+    /** Asks for a worker; {@code numericsId} is that of the choices that have one, or null. */
+    void select(@Nullable String numericsId) {
+        int promptSize = prompt.size();
+        int[] tokens = new int[promptSize + output.size()];
+        prompt.copyTo(tokens, 0);
+        output.tokens().copyTo(tokens, promptSize);
+        phase = Phase.SELECTING;
+        effects.add(new SequenceEffect.Select(key(), TokenIds.of(tokens), numericsId, Set.copyOf(avoid)));
+    }
+
+    void submit(WorkerId chosen) {
+        phase = Phase.SUBMITTED;
+        worker = chosen;
+        ticksUnanswered = 0;
+        effects.add(new SequenceEffect.Submit(chosen, key(), output.tokens()));
+    }
+
+    /** Its worker's queue is full: the next attempt goes elsewhere. */
+    void refused() {
+        if (worker != null) {
+            avoid.add(worker);
+        }
+        supersede();
+    }
+
+    /** Its worker has closed: the next attempt waits a little. */
+    void turnedAway() {
+        supersede();
+        await();
+    }
+
+    /** Every worker has refused the attempt: it waits a little, then asks all of them again. */
+    void exhausted() {
+        avoid.clear();
+        await();
+    }
+
+    void admitted() {
+        phase = Phase.RUNNING;
+        avoid.clear();
+    }
+
+    /** Takes an event of the current attempt if it is the next one; asks the worker for what is missing otherwise. */
+    boolean takes(AttemptEvent event) {
+        return switch (order.arrive(event.number())) {
+            case NEXT -> true;
+            case REPEATED, KNOWN_GAP -> false;
+            case GAP -> {
+                if (worker != null) {
+                    effects.add(new SequenceEffect.Resend(worker, key(), order.next()));
+                }
+                yield false;
+            }
+        };
+    }
+
+    /** Acknowledges what has been taken so far, every so often. */
+    void acknowledge() {
+        if (worker != null && !isDone() && order.takeAcknowledgement()) {
+            effects.add(new SequenceEffect.Acknowledge(worker, key(), order.next()));
+        }
+    }
+
+    SequenceEvent append(EngineEvent.Tokens tokens) {
+        lossesInARow = 0;
+        return output.append(tokens.tokens());
+    }
+
+    /** Time has passed; whether a submission is given up because its worker does not answer. */
+    boolean tick() {
+        order.tick();
+        return phase == Phase.SUBMITTED && ++ticksUnanswered > PATIENCE_TICKS;
+    }
+
+    /** The worker has lost the attempt. */
+    void lose() {
+        lossesInARow++;
+        supersede();
+    }
+
+    /** The worker is another one now, should it come back. */
+    void forget(WorkerId gone) {
+        avoid.remove(gone);
+    }
+
+    /** Ends the attempt, if a worker has one. */
+    void cancel() {
+        if (worker != null && !isDone()) {
+            effects.add(new SequenceEffect.Cancel(worker, key()));
+        }
+    }
+
+    void done() {
+        phase = Phase.DONE;
+    }
+
+    private void await() {
+        phase = Phase.WAITING;
+        effects.add(new SequenceEffect.RetryLater(first.choice()));
+    }
+
+    /** Leaves the current attempt: whatever it still says is superseded. */
+    private void supersede() {
+        attempt++;
+        phase = Phase.SELECTING;
+        worker = null;
+        order = new EventOrder();
+        ticksUnanswered = 0;
+    }
+}

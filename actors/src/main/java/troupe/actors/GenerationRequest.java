@@ -1,0 +1,56 @@
+package troupe.actors;
+
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import troupe.engine.sampling.SamplingParams;
+
+/**
+ * A validated request for n continuations of one prompt.
+ *
+ * @param choices n, at least 1
+ * @param maxTokens null: as many as the context leaves
+ * @param sampling its {@code maxTokens} is ignored: {@link #maxTokens} counts
+ * @param seed null: one is drawn when the request is accepted
+ * @param stop strings that end the output, none of them empty
+ * @param includeStop leave what stopped the output in the text
+ * @param skipSpecialTokens leave control tokens out of the text
+ * @param priority lower runs first
+ * @param timeout null: the node's default
+ */
+public record GenerationRequest(
+        Prompt prompt,
+        int choices,
+        @Nullable Integer maxTokens,
+        SamplingParams sampling,
+        @Nullable Long seed,
+        List<String> stop,
+        boolean includeStop,
+        boolean skipSpecialTokens,
+        int priority,
+        String cacheSalt,
+        @Nullable Duration timeout)
+        implements CborSerializable {
+    public GenerationRequest {
+        stop = List.copyOf(stop);
+    }
+
+    SamplingParams resolve(int promptTokens, int contextLength) {
+        int room = contextLength - promptTokens;
+        int tokens = maxTokens == null ? room : maxTokens;
+        return new SamplingParams(
+                sampling.temperature(),
+                sampling.topK(),
+                sampling.topP(),
+                sampling.minP(),
+                sampling.repetitionPenalty(),
+                sampling.presencePenalty(),
+                sampling.frequencyPenalty(),
+                tokens,
+                Math.min(sampling.minTokens(), tokens),
+                sampling.ignoreEos(),
+                sampling.stopTokenIds(),
+                sampling.logprobs(),
+                sampling.promptLogprobs());
+    }
+}

@@ -1,0 +1,88 @@
+package troupe.actors;
+
+import akka.actor.typed.ActorRef;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import troupe.engine.EngineEvent.FinishReason;
+import troupe.engine.TokenIds;
+import troupe.engine.executor.ScoredToken;
+
+/**
+ * What a request's listener hears, in order: Accepted, then per choice Started?, PromptScored?, Delta*, ChoiceFinished,
+ * and exactly one terminal event at the end. A request that is not accepted hears Failed alone.
+ */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME)
+@JsonSubTypes({
+    @JsonSubTypes.Type(value = SequenceEvent.Accepted.class, name = "accepted"),
+    @JsonSubTypes.Type(value = SequenceEvent.Started.class, name = "started"),
+    @JsonSubTypes.Type(value = SequenceEvent.PromptScored.class, name = "prompt-scored"),
+    @JsonSubTypes.Type(value = SequenceEvent.Delta.class, name = "delta"),
+    @JsonSubTypes.Type(value = SequenceEvent.ChoiceFinished.class, name = "choice-finished"),
+    @JsonSubTypes.Type(value = SequenceEvent.Completed.class, name = "completed"),
+    @JsonSubTypes.Type(value = SequenceEvent.Failed.class, name = "failed")
+})
+public sealed interface SequenceEvent extends CborSerializable {
+    String sequence();
+
+    /**
+     * A worker has the request.
+     *
+     * @param reader where the listener says what it has read, at least once per {@code readEvery} events
+     */
+    record Accepted(String sequence, TokenIds prompt, ActorRef<Sequence.Command> reader, int readEvery)
+            implements SequenceEvent {}
+
+    /** A choice was scheduled for the first time; {@code cachedTokens} of its prompt came from the prefix cache. */
+    record Started(String sequence, int choice, int cachedTokens, long queuedNanos) implements SequenceEvent {}
+
+    /** Log-probabilities of the prompt's tokens from the second on. */
+    record PromptScored(String sequence, int choice, List<ScoredToken> tokens) implements SequenceEvent {
+        public PromptScored {
+            tokens = List.copyOf(tokens);
+        }
+    }
+
+    /** The output goes on; the text may lag behind the tokens while it could be the beginning of a stop string. */
+    record Delta(String sequence, int choice, String text, List<OutputToken> tokens) implements SequenceEvent {
+        public Delta {
+            tokens = List.copyOf(tokens);
+        }
+    }
+
+    /**
+     * A choice is complete.
+     *
+     * @param text what was held back
+     * @param stopString the stop string that ended it, or null
+     * @param stopToken the token that ended it, or null
+     */
+    record ChoiceFinished(
+            String sequence,
+            int choice,
+            String text,
+            FinishReason reason,
+            @Nullable String stopString,
+            @Nullable Integer stopToken)
+            implements SequenceEvent {}
+
+    /** Nothing follows. */
+    sealed interface Terminal extends SequenceEvent {}
+
+    record Completed(String sequence, Usage usage) implements Terminal {}
+
+    /** {@code message} is for the client. */
+    record Failed(String sequence, FailureKind kind, String message) implements Terminal {}
+
+    /** A token of the output; {@code textOffset}: where its text begins in the choice's output, UTF-16 units. */
+    record OutputToken(ScoredToken scored, int textOffset) {}
+
+    /**
+     * Tokens of a request.
+     *
+     * @param cached of the prompt's, found in the prefix cache by the first choice
+     * @param output over all choices
+     */
+    record Usage(int prompt, int cached, int output) {}
+}

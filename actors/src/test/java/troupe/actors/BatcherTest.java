@@ -1,0 +1,173 @@
+package troupe.actors;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import akka.actor.testkit.typed.javadsl.ActorTestKit;
+import akka.actor.testkit.typed.javadsl.TestProbe;
+import akka.actor.typed.ActorRef;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import troupe.engine.Admission;
+import troupe.engine.AttemptKey;
+import troupe.engine.EngineListener;
+import troupe.engine.EngineRequest;
+import troupe.engine.EngineStats;
+import troupe.engine.TokenIds;
+import troupe.engine.executor.ExecutorInfo;
+import troupe.engine.sampling.SamplingParams;
+import troupe.engine.testing.StubModel;
+
+class BatcherTest {
+    private static final ActorTestKit KIT = ActorTestKit.create();
+    private static final Duration LONG = Duration.ofSeconds(20);
+
+    private final TestProbe<Gateway.Command> gateway = KIT.createTestProbe();
+    private final TestProbe<Sequence.Command> owner = KIT.createTestProbe();
+    private final List<SilentEngine> engines = Collections.synchronizedList(new ArrayList<>());
+
+    /** Takes everything and never makes a step. */
+    private static final class SilentEngine implements EngineHandle {
+        final LinkedBlockingQueue<AttemptKey> cancelled = new LinkedBlockingQueue<>();
+        volatile boolean closed;
+
+        @Override
+        public ExecutorInfo info() {
+            return StubModel.info(64, 16, 8);
+        }
+
+        @Override
+        public Admission submit(EngineRequest request) {
+            return Admission.ACCEPTED;
+        }
+
+        @Override
+        public void cancel(AttemptKey attempt) {
+            cancelled.add(attempt);
+        }
+
+        @Override
+        public EngineStats stats() {
+            return new EngineStats(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+        }
+
+        @Override
+        public void close() {
+            closed = true;
+        }
+    }
+
+    @AfterAll
+    static void stop() {
+        KIT.shutdownTestKit();
+    }
+
+    @Test
+    void shouldReplaceAnEngineThatMakesNoStepsThoughItHasWork() {
+        ActorRef<Batcher.Command> batcher = start(Duration.ofMillis(200), listener -> {});
+        assertEquals(1, up().worker().incarnation());
+        batcher.tell(submit(key("a")));
+
+        assertEquals(1, fish(Gateway.WorkerDown.class).worker().incarnation());
+        assertEquals(2, up().worker().incarnation());
+        assertTrue(engines.get(0).closed);
+    }
+
+    @Test
+    void shouldReplaceAnEngineThatDiesBeforeItIsKnownToRun() {
+        AtomicLong starts = new AtomicLong();
+        start(LONG, listener -> {
+            if (starts.incrementAndGet() == 1) {
+                listener.onDeath(new IllegalStateException("no memory"));
+            }
+        });
+        assertEquals(2, up().worker().incarnation());
+    }
+
+    @Test
+    void shouldStartAgainWhenAnEngineDoesNotStart() {
+        AtomicLong starts = new AtomicLong();
+        start(LONG, listener -> {
+            if (starts.incrementAndGet() < 3) {
+                throw new IllegalStateException("no weights");
+            }
+        });
+        assertEquals(3, up().worker().incarnation());
+    }
+
+    @Test
+    void shouldCancelTheAttemptsOfAnOwnerThatIsGoneAndOfASupersededOne() throws InterruptedException {
+        ActorRef<Batcher.Command> batcher = start(LONG, listener -> {});
+        up();
+        batcher.tell(submit(key("a")));
+        batcher.tell(submit(new AttemptKey("a", 1, 1, 0)));
+        assertEquals(key("a"), engines.get(0).cancelled.take());
+        owner.stop();
+        assertEquals(new AttemptKey("a", 1, 1, 0), engines.get(0).cancelled.take());
+    }
+
+    private ActorRef<Batcher.Command> start(Duration silenceLimit, Consumer<EngineListener> onStart) {
+        return KIT.spawn(Batcher.create(new Batcher.Shared(
+                "worker",
+                listener -> {
+                    onStart.accept(listener);
+                    SilentEngine engine = new SilentEngine();
+                    engines.add(engine);
+                    return engine;
+                },
+                (worker, report) -> {},
+                silenceLimit,
+                ForkJoinPool.commonPool(),
+                System::nanoTime,
+                new AtomicLong()::incrementAndGet,
+                gateway.ref())));
+    }
+
+    private Gateway.WorkerUp up() {
+        WorkerId last = lastUp;
+        while (true) {
+            Gateway.WorkerUp up = fish(Gateway.WorkerUp.class);
+            if (!up.worker().equals(last)) {
+                lastUp = up.worker();
+                return up;
+            }
+        }
+    }
+
+    private WorkerId lastUp = new WorkerId("none", 0);
+
+    private <T extends Gateway.Command> T fish(Class<T> type) {
+        while (true) {
+            Gateway.Command command = gateway.receiveMessage(LONG);
+            if (type.isInstance(command)) {
+                return type.cast(command);
+            }
+        }
+    }
+
+    private Batcher.Submit submit(AttemptKey attempt) {
+        return new Batcher.Submit(
+                attempt,
+                TokenIds.of(1),
+                TokenIds.EMPTY,
+                SamplingParams.greedy(5),
+                1,
+                0,
+                LONG.toNanos(),
+                "",
+                owner.ref(),
+                gateway.ref());
+    }
+
+    private static AttemptKey key(String sequence) {
+        return new AttemptKey(sequence, 1, 0, 0);
+    }
+}

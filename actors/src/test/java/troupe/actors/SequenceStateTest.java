@@ -1,0 +1,242 @@
+package troupe.actors;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import akka.actor.testkit.typed.javadsl.ActorTestKit;
+import akka.actor.testkit.typed.javadsl.TestProbe;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import troupe.actors.SequenceEffect.Acknowledge;
+import troupe.actors.SequenceEffect.Cancel;
+import troupe.actors.SequenceEffect.Emit;
+import troupe.actors.SequenceEffect.End;
+import troupe.actors.SequenceEffect.Resend;
+import troupe.actors.SequenceEffect.RetryLater;
+import troupe.actors.SequenceEffect.Select;
+import troupe.actors.SequenceEffect.Submit;
+import troupe.actors.testing.WordCodec;
+import troupe.engine.Admission;
+import troupe.engine.AttemptKey;
+import troupe.engine.EngineEvent;
+import troupe.engine.TokenIds;
+import troupe.engine.executor.ScoredToken;
+import troupe.engine.sampling.SamplingParams;
+
+class SequenceStateTest {
+    private static final ActorTestKit KIT = ActorTestKit.create();
+    private static final TestProbe<Sequence.Command> SELF = KIT.createTestProbe();
+    private static final WorkerId FIRST = new WorkerId("first", 1);
+    private static final WorkerId SECOND = new WorkerId("second", 1);
+    private static final TokenIds PROMPT = TokenIds.of(1, 2, 3);
+    private static final ServedModel MODEL = new ServedModel("stub", 100, 1_000, TokenIds.of(0), new WordCodec(1_000));
+
+    private final List<SequenceEffect> all = new ArrayList<>();
+
+    @AfterAll
+    static void stop() {
+        KIT.shutdownTestKit();
+    }
+
+    @Test
+    void shouldBeAcceptedOnlyWhenEveryChoiceHasAWorker() {
+        SequenceState state = state(2, 100);
+        state.begin();
+        state.onSelected(key(0, 0), FIRST, "n");
+        state.onSelected(key(0, 1), SECOND, "n");
+
+        assertTrue(state.onAdmission(key(0, 0), Admission.ACCEPTED).isEmpty());
+        assertTrue(state.onEvents(FIRST, List.of(started(0, 0))).isEmpty());
+        List<SequenceEffect> effects = state.onAdmission(key(0, 1), Admission.ACCEPTED);
+
+        assertInstanceOf(SequenceEvent.Accepted.class, emitted(effects).get(0));
+        assertInstanceOf(SequenceEvent.Started.class, emitted(effects).get(1));
+    }
+
+    @Test
+    void shouldResubmitPromptAndOutputSoFarWhenItsWorkerIsLost() {
+        SequenceState state = running();
+        state.onEvents(FIRST, List.of(started(0, 0), tokens(1, 0, 0, 7, 8)));
+
+        List<SequenceEffect> lost = state.onWorkerLost(FIRST);
+        Select select = assertInstanceOf(Select.class, lost.get(0));
+        assertEquals(TokenIds.of(1, 2, 3, 7, 8), select.tokens());
+        assertEquals("n", select.numericsId());
+        assertEquals(key(1, 0), select.attempt());
+        Submit submit = assertInstanceOf(
+                Submit.class, state.onSelected(key(1, 0), SECOND, "n").get(0));
+        assertEquals(TokenIds.of(7, 8), submit.output());
+
+        List<SequenceEffect> more =
+                state.onEvents(SECOND, List.of(started(0, 1), new AttemptEvent(1, tokensOf(1, 2, 9))));
+        assertEquals(" w9", ((SequenceEvent.Delta) emitted(more).get(0)).text());
+    }
+
+    @Test
+    void shouldIgnoreWhatASupersededAttemptStillSays() {
+        SequenceState state = running();
+        state.onWorkerLost(FIRST);
+        state.onSelected(key(1, 0), SECOND, "n");
+
+        assertTrue(state.onEvents(FIRST, List.of(started(0, 0), tokens(1, 0, 0, 5)))
+                .isEmpty());
+        assertTrue(state.onAdmission(key(0, 0), Admission.FULL).isEmpty());
+    }
+
+    @Test
+    void shouldAskForAGapOnceAndTakeWhatComesAgain() {
+        SequenceState state = running();
+        List<SequenceEffect> effects =
+                state.onEvents(FIRST, List.of(started(0, 0), tokens(2, 0, 1, 6), tokens(3, 0, 2, 7)));
+        assertEquals(
+                List.of(new Resend(FIRST, key(0, 0), 1)),
+                effects.stream().filter(Resend.class::isInstance).toList());
+
+        List<SequenceEffect> again = state.onEvents(
+                FIRST, List.of(tokens(1, 0, 0, 5), tokens(2, 0, 1, 6), tokens(2, 0, 1, 6), tokens(3, 0, 2, 7)));
+        StringBuilder text = new StringBuilder();
+        emitted(again).forEach(event -> text.append(((SequenceEvent.Delta) event).text()));
+        assertEquals(" w5 w6 w7", text.toString());
+    }
+
+    @Test
+    void shouldEndWithOneTerminalEventAfterTheLastChoice() {
+        SequenceState state = running();
+        state.onEvents(FIRST, List.of(started(0, 0), tokens(1, 0, 0, 5)));
+        List<SequenceEffect> effects = state.onEvents(
+                FIRST,
+                List.of(new AttemptEvent(2, new EngineEvent.Finished(key(0, 0), EngineEvent.FinishReason.LENGTH))));
+
+        List<SequenceEvent> events = emitted(effects);
+        assertInstanceOf(SequenceEvent.ChoiceFinished.class, events.get(0));
+        assertEquals(new SequenceEvent.Completed("s", new SequenceEvent.Usage(3, 1, 1)), events.get(1));
+        assertTrue(effects.contains(new End()));
+        assertTrue(effects.contains(new Acknowledge(FIRST, key(0, 0), 3)));
+        assertTrue(state.onAbort(FailureKind.DEADLINE, "late").isEmpty());
+        assertTrue(state.onAbandoned().isEmpty());
+    }
+
+    @Test
+    void shouldCancelAndFailAReaderThatFallsTooFarBehind() {
+        SequenceState state = running();
+        List<AttemptEvent> events = new ArrayList<>(List.of(started(0, 0)));
+        for (int i = 0; i < 20; i++) {
+            events.add(tokens(i + 1, 0, i, 5));
+        }
+        List<SequenceEffect> effects = state.onEvents(FIRST, events);
+
+        SequenceEvent last = emitted(effects).getLast();
+        assertEquals(FailureKind.SLOW_READER, ((SequenceEvent.Failed) last).kind());
+        assertTrue(effects.contains(new Cancel(FIRST, key(0, 0))));
+        assertTrue(state.isEnded());
+    }
+
+    @Test
+    void shouldCancelWhenNobodyListensAnyMore() {
+        assertEquals(List.of(new Cancel(FIRST, key(0, 0)), new End()), running().onAbandoned());
+    }
+
+    @Test
+    void shouldRefuseANewRequestButHoldAnAcceptedOneWhenAllWorkersAreFull() {
+        SequenceState fresh = state(1, 100);
+        fresh.begin();
+        fresh.onSelected(key(0, 0), FIRST, "n");
+        Select again = (Select) fresh.onAdmission(key(0, 0), Admission.FULL).get(0);
+        assertTrue(again.avoid().contains(FIRST));
+        SequenceEvent refused = emitted(fresh.onNoWorker(key(1, 0))).get(0);
+        assertEquals(FailureKind.OVERLOADED, ((SequenceEvent.Failed) refused).kind());
+
+        SequenceState accepted = running();
+        accepted.onWorkerLost(FIRST);
+        accepted.onSelected(key(1, 0), SECOND, "n");
+        accepted.onAdmission(key(1, 0), Admission.FULL);
+        assertEquals(List.of(new RetryLater(0)), accepted.onNoWorker(key(2, 0)));
+        assertInstanceOf(Select.class, accepted.onRetry(0).get(0));
+    }
+
+    @Test
+    void shouldFailARequestThatBringsOneWorkerAfterTheOtherDown() {
+        SequenceState state = running();
+        for (int attempt = 1; attempt < SequenceState.MOST_LOSSES_IN_A_ROW; attempt++) {
+            state.onWorkerLost(FIRST);
+            state.onSelected(key(attempt, 0), FIRST, "n");
+        }
+        SequenceEvent last = emitted(state.onWorkerLost(FIRST)).getLast();
+        assertEquals(FailureKind.INTERNAL, ((SequenceEvent.Failed) last).kind());
+    }
+
+    @Test
+    void shouldSubmitAgainWhenAWorkerDoesNotAnswer() {
+        SequenceState state = state(1, 100);
+        state.begin();
+        state.onSelected(key(0, 0), FIRST, "n");
+        for (int i = 0; i < 5; i++) {
+            all.addAll(state.onTick());
+        }
+        assertEquals(new Cancel(FIRST, key(0, 0)), all.get(0));
+        assertEquals(key(1, 0), ((Select) all.get(1)).attempt());
+    }
+
+    private static SequenceState running() {
+        SequenceState state = state(1, 1);
+        state.begin();
+        state.onSelected(key(0, 0), FIRST, "n");
+        state.onAdmission(key(0, 0), Admission.ACCEPTED);
+        return state;
+    }
+
+    private static SequenceState state(int choices, int maxUnread) {
+        GenerationRequest request = new GenerationRequest(
+                new Prompt.Tokens(PROMPT),
+                choices,
+                50,
+                SamplingParams.greedy(50),
+                1L,
+                List.of(),
+                false,
+                true,
+                0,
+                "",
+                null);
+        return new SequenceState(
+                new SequenceEvent.Accepted("s", PROMPT, SELF.ref(), 1),
+                1,
+                request,
+                SamplingParams.greedy(50),
+                MODEL,
+                maxUnread);
+    }
+
+    private static AttemptKey key(int attempt, int choice) {
+        return new AttemptKey("s", 1, attempt, choice);
+    }
+
+    private static AttemptEvent started(int choice, int attempt) {
+        return new AttemptEvent(0, new EngineEvent.Started(key(attempt, choice), 1, 10));
+    }
+
+    private static AttemptEvent tokens(int number, int attempt, int firstIndex, int... ids) {
+        return new AttemptEvent(number, tokensOf(attempt, firstIndex, ids));
+    }
+
+    private static EngineEvent.Tokens tokensOf(int attempt, int firstIndex, int... ids) {
+        List<ScoredToken> scored = new ArrayList<>();
+        for (int id : ids) {
+            scored.add(new ScoredToken(id, Float.NaN, List.of()));
+        }
+        return new EngineEvent.Tokens(key(attempt, 0), firstIndex, scored);
+    }
+
+    private static List<SequenceEvent> emitted(List<SequenceEffect> effects) {
+        List<SequenceEvent> events = new ArrayList<>();
+        for (SequenceEffect effect : effects) {
+            if (effect instanceof Emit(var event)) {
+                events.add(event);
+            }
+        }
+        return events;
+    }
+}
