@@ -1,0 +1,45 @@
+package troupe.http;
+
+import java.util.List;
+import troupe.actors.GenerationRequest;
+
+/**
+ * A validated request.
+ *
+ * @param promptParam the field that holds the prompt, for errors
+ * @param generations one for each prompt; their choices are numbered on
+ * @param options how the answer is shown
+ * @param ignoredFields that this server does not know
+ */
+record ApiRequest(
+        String promptParam, List<GenerationRequest> generations, Options options, List<String> ignoredFields) {
+    ApiRequest {
+        generations = List.copyOf(generations);
+        ignoredFields = List.copyOf(ignoredFields);
+    }
+
+    /** Choices over all prompts. */
+    int choices() {
+        int sum = 0;
+        for (GenerationRequest generation : generations) {
+            sum += generation.choices();
+        }
+        return sum;
+    }
+
+    /**
+     * How an answer is shown.
+     *
+     * @param includeUsage a streamed answer ends with its usage
+     * @param echo a completion begins with its prompt
+     * @param logprobs as in {@link troupe.engine.sampling.SamplingParams#logprobs}
+     * @param promptLogprobs show those of the prompt, apart from an echo
+     */
+    record Options(
+            boolean stream,
+            boolean includeUsage,
+            boolean echo,
+            int logprobs,
+            boolean promptLogprobs,
+            boolean returnTokenIds) {}
+}

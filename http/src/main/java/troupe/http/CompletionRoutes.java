@@ -1,0 +1,138 @@
+package troupe.http;
+
+import akka.NotUsed;
+import akka.actor.typed.ActorRef;
+import akka.http.javadsl.model.ContentTypes;
+import akka.http.javadsl.model.HttpEntities;
+import akka.http.javadsl.model.HttpResponse;
+import akka.http.javadsl.model.MediaTypes;
+import akka.stream.KillSwitches;
+import akka.stream.Materializer;
+import akka.stream.SharedKillSwitch;
+import akka.stream.javadsl.Keep;
+import akka.stream.javadsl.Sink;
+import akka.stream.javadsl.Source;
+import akka.util.ByteString;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Clock;
+import java.util.concurrent.CompletionStage;
+import troupe.actors.Gateway;
+import troupe.actors.SequenceEvent;
+import troupe.actors.ServedModel;
+
+/** Answers chat and plain completions, whole or streamed. */
+final class CompletionRoutes {
+    private final ActorRef<Gateway.Command> gateway;
+    private final ServedModel model;
+    private final RequestLimits limits;
+    private final Clock clock;
+    private final Materializer materializer;
+
+    CompletionRoutes(ActorRef<Gateway.Command> gateway, RequestLimits limits, Clock clock, Materializer materializer) {
+        this.gateway = gateway;
+        this.model = limits.model();
+        this.limits = limits;
+        this.clock = clock;
+        this.materializer = materializer;
+    }
+
+    CompletionStage<HttpResponse> chat(String id, ObjectNode body, RequestTrace trace, Disconnect disconnect) {
+        ApiRequest request = ChatParser.parse(body, limits);
+        AnswerFormat format = new ChatFormat(id, clock.instant().getEpochSecond(), model, request);
+        return answer(id, request, format, trace, disconnect);
+    }
+
+    CompletionStage<HttpResponse> completion(String id, ObjectNode body, RequestTrace trace, Disconnect disconnect) {
+        ApiRequest request = CompletionParser.parse(body, limits);
+        AnswerFormat format = new CompletionFormat(id, clock.instant().getEpochSecond(), model, request);
+        return answer(id, request, format, trace, disconnect);
+    }
+
+    private CompletionStage<HttpResponse> answer(
+            String id, ApiRequest request, AnswerFormat format, RequestTrace trace, Disconnect disconnect) {
+        trace.generates(request.generations().size());
+        SharedKillSwitch gone = KillSwitches.shared(id);
+        disconnect.onSignal(gone::shutdown);
+        Source<PromptEvent, NotUsed> events = events(request)
+                .via(gone.flow())
+                .takeWhile(numbered -> !(numbered.event() instanceof SequenceEvent.Failed), true)
+                .map(numbered -> {
+                    trace.on(choice(request, numbered), numbered.event());
+                    return numbered;
+                });
+        CompletionStage<HttpResponse> response =
+                request.options().stream() ? streamed(request, format, events, trace) : whole(request, format, events);
+        return response.thenApply(answered -> Responses.withIgnoredFields(answered, request.ignoredFields()));
+    }
+
+    private CompletionStage<HttpResponse> whole(
+            ApiRequest request, AnswerFormat format, Source<PromptEvent, NotUsed> events) {
+        return events.runWith(Sink.fold(new AnswerCollector(request), AnswerCollector::add), materializer)
+                .thenApply(collected -> {
+                    for (AnswerCollector.Choice choice : collected.choices()) {
+                        if (choice.finished == null) {
+                            throw ApiException.clientGone();
+                        }
+                    }
+                    return HttpResponse.create()
+                            .withEntity(ContentTypes.APPLICATION_JSON, Json.bytes(format.answer(collected)));
+                });
+    }
+
+    /** Answers once the request is accepted or refused; the stream follows. */
+    private CompletionStage<HttpResponse> streamed(
+            ApiRequest request, AnswerFormat format, Source<PromptEvent, NotUsed> events, RequestTrace trace) {
+        var run = events.watchTermination(Keep.right())
+                .prefixAndTail(1)
+                .toMat(Sink.head(), Keep.both())
+                .run(materializer);
+        return run.second().thenApply(begun -> {
+            if (begun.first().isEmpty()) {
+                throw ApiException.clientGone();
+            }
+            PromptEvent first = begun.first().get(0);
+            if (first.event() instanceof SequenceEvent.Failed refused) {
+                throw ApiException.of(refused.kind(), refused.message(), request.promptParam());
+            }
+            trace.streams();
+            // Of the events, not of the bytes: a response that finds its connection closed is never read.
+            var ignored = run.first().whenComplete((done, failure) -> trace.streamEnded(failure));
+            return stream(request, format, begun.second().prepend(Source.single(first)));
+        });
+    }
+
+    private static HttpResponse stream(ApiRequest request, AnswerFormat format, Source<PromptEvent, NotUsed> events) {
+        StreamRenderer renderer = new StreamRenderer(request, format);
+        Source<ByteString, NotUsed> bytes =
+                events.mapConcat(numbered -> renderer.render(numbered, choice(request, numbered)));
+        return HttpResponse.create()
+                .withEntity(HttpEntities.create(MediaTypes.TEXT_EVENT_STREAM.toContentType(), bytes));
+    }
+
+    private Source<PromptEvent, NotUsed> events(ApiRequest request) {
+        int prompts = request.generations().size();
+        if (prompts == 1) {
+            return events(request, 0);
+        }
+        return Source.range(0, prompts - 1).flatMapMerge(prompts, prompt -> events(request, prompt));
+    }
+
+    private Source<PromptEvent, NotUsed> events(ApiRequest request, int prompt) {
+        return Source.fromGraph(new AnswerSource(gateway, request.generations().get(prompt)))
+                .map(event -> new PromptEvent(prompt, event));
+    }
+
+    /** The event's choice, counted over all prompts; the first of its prompt where it belongs to none. */
+    private static int choice(ApiRequest request, PromptEvent numbered) {
+        int first = numbered.prompt() * request.generations().get(0).choices();
+        return switch (numbered.event()) {
+            case SequenceEvent.Started started -> first + started.choice();
+            case SequenceEvent.PromptScored scored -> first + scored.choice();
+            case SequenceEvent.Delta delta -> first + delta.choice();
+            case SequenceEvent.ChoiceFinished finished -> first + finished.choice();
+            case SequenceEvent.Accepted ignored -> first;
+            case SequenceEvent.Completed ignored -> first;
+            case SequenceEvent.Failed ignored -> first;
+        };
+    }
+}

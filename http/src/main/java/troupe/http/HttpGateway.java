@@ -1,0 +1,308 @@
+package troupe.http;
+
+import akka.Done;
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.javadsl.AskPattern;
+import akka.http.javadsl.Http;
+import akka.http.javadsl.ServerBinding;
+import akka.http.javadsl.model.ContentTypes;
+import akka.http.javadsl.model.HttpHeader;
+import akka.http.javadsl.model.HttpMethod;
+import akka.http.javadsl.model.HttpMethods;
+import akka.http.javadsl.model.HttpRequest;
+import akka.http.javadsl.model.HttpResponse;
+import akka.http.javadsl.model.headers.RawHeader;
+import akka.http.javadsl.settings.ServerSettings;
+import akka.http.scaladsl.model.EntityStreamSizeException;
+import akka.stream.Materializer;
+import akka.stream.javadsl.Flow;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigValueFactory;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import troupe.actors.Gateway;
+import troupe.actors.ServedModel;
+import troupe.conf.HttpSettings;
+
+/** The HTTP server: OpenAI's API, health and metrics. */
+public final class HttpGateway {
+    private static final Logger LOG = LoggerFactory.getLogger(HttpGateway.class);
+    private static final long BODY_TIMEOUT_MILLIS = 30_000;
+    private static final Duration STATUS_TIMEOUT = Duration.ofSeconds(1);
+    /** Connections beyond the open requests: for those that are refused, and for idle ones. */
+    private static final int SPARE_CONNECTIONS = 1_024;
+
+    /** What monitors ask for all the time: no lines in the log. */
+    private static final Set<String> POLLED = Set.of("/health", "/metrics");
+
+    private static final int MOST_REQUEST_ID_CHARACTERS = 128;
+
+    /**
+     * What the server is made of.
+     *
+     * @param maxChoices the largest n of a request
+     * @param ids of requests, unique on this node
+     * @param clock of the time of creation that answers show
+     * @param nanoClock of latencies
+     */
+    public record Parts(
+            ServedModel model,
+            ActorRef<Gateway.Command> gateway,
+            int maxChoices,
+            Metrics metrics,
+            Supplier<String> ids,
+            Clock clock,
+            LongSupplier nanoClock) {}
+
+    private final Parts parts;
+    private final HttpSettings settings;
+    private final ActorSystem<?> system;
+    private final Materializer materializer;
+    private final CompletionRoutes completions;
+    private final long created;
+    private final CompletableFuture<ServerBinding> binding = new CompletableFuture<>();
+
+    private HttpGateway(ActorSystem<?> system, HttpSettings settings, Parts parts) {
+        this.system = system;
+        this.settings = settings;
+        this.parts = parts;
+        materializer = Materializer.createMaterializer(system);
+        created = parts.clock().instant().getEpochSecond();
+        completions = new CompletionRoutes(
+                parts.gateway(), new RequestLimits(parts.model(), parts.maxChoices()), parts.clock(), materializer);
+    }
+
+    /** Binds the server; fails if the address cannot be had. */
+    public static CompletionStage<HttpGateway> start(ActorSystem<?> system, HttpSettings settings, Parts parts) {
+        HttpGateway gateway = new HttpGateway(system, settings, parts);
+        // Deadlines are the sequence's business. An end of the connection is noticed by reading: see ConnectionStage.
+        String overrides = """
+                akka.http.server {
+                  server-header = troupe
+                  # HTTP/1.0 health checks send none.
+                  default-host-header = localhost
+                  pipelining-limit = 4
+                  request-timeout = infinite
+                  idle-timeout = 20 minutes
+                  parsing.max-content-length = infinite
+                  backlog = 1024
+                }
+                """;
+        var config = ConfigFactory.parseString(overrides)
+                .withValue(
+                        "akka.http.server.max-connections",
+                        ConfigValueFactory.fromAnyRef(settings.maxOpenRequests() + SPARE_CONNECTIONS))
+                .withFallback(system.settings().config());
+        return Http.get(system)
+                .newServerAt(settings.host(), settings.port())
+                .withSettings(ServerSettings.create(config))
+                .bindFlow(Flow.fromGraph(new ConnectionStage(gateway::handle)))
+                .thenApply(bound -> {
+                    gateway.binding.complete(bound);
+                    return gateway;
+                });
+    }
+
+    public InetSocketAddress address() {
+        return binding.join().localAddress();
+    }
+
+    /** Accepts no further connections, and ends the open ones once their responses are out, or after {@code limit}. */
+    public CompletionStage<Done> stop(Duration limit) {
+        return binding.thenCompose(bound -> bound.terminate(limit)).thenApply(ignored -> Done.getInstance());
+    }
+
+    private CompletionStage<HttpResponse> handle(HttpRequest request, Disconnect disconnect) {
+        String id = parts.ids().get();
+        Optional<String> clientId =
+                request.getHeader("X-Request-Id").map(HttpHeader::value).filter(HttpGateway::isPlain);
+        RequestTrace trace = new RequestTrace(id, clientId.orElse(null), parts.metrics(), parts.nanoClock());
+        CompletionStage<HttpResponse> response;
+        try {
+            response = route(id, request, trace, disconnect);
+        } catch (RuntimeException e) {
+            request.discardEntityBytes(materializer);
+            response = CompletableFuture.failedFuture(e);
+        }
+        boolean traced = !POLLED.contains(request.getUri().path());
+        return response.handle((answered, failure) -> {
+            HttpResponse shown = answered;
+            if (failure != null) {
+                ApiException refusal = asApiException(failure, id);
+                if (traced) {
+                    trace.refused(refusal);
+                }
+                shown = Responses.error(refusal);
+            } else if (traced) {
+                trace.responded(answered.status().intValue());
+            }
+            return shown.addHeader(RawHeader.create("X-Request-Id", clientId.orElse(id)));
+        });
+    }
+
+    private CompletionStage<HttpResponse> route(
+            String id, HttpRequest request, RequestTrace trace, Disconnect disconnect) {
+        String path = request.getUri().path();
+        return switch (path) {
+            case "/v1/chat/completions" -> {
+                require(request, HttpMethods.POST);
+                yield body(request)
+                        .thenCompose(body -> completions.chat(id, Json.parseObject(body), trace, disconnect));
+            }
+            case "/v1/completions" -> {
+                require(request, HttpMethods.POST);
+                yield body(request)
+                        .thenCompose(body -> completions.completion(id, Json.parseObject(body), trace, disconnect));
+            }
+            case "/v1/models" -> get(request, this::models);
+            case "/health" -> {
+                require(request, HttpMethods.GET);
+                request.discardEntityBytes(materializer);
+                yield health();
+            }
+            case "/metrics" ->
+                get(
+                        request,
+                        () -> HttpResponse.create()
+                                .withEntity(
+                                        ContentTypes.TEXT_PLAIN_UTF8,
+                                        parts.metrics().scrape().getBytes(StandardCharsets.UTF_8)));
+            default -> {
+                if (path.startsWith("/v1/models/")) {
+                    yield get(request, () -> model(path.substring("/v1/models/".length())));
+                }
+                throw new ApiException(
+                        404, "there is no " + shortened(path), "invalid_request_error", null, "unknown_path");
+            }
+        };
+    }
+
+    private CompletionStage<HttpResponse> get(HttpRequest request, Supplier<HttpResponse> response) {
+        require(request, HttpMethods.GET);
+        request.discardEntityBytes(materializer);
+        return CompletableFuture.completedFuture(response.get());
+    }
+
+    private static void require(HttpRequest request, HttpMethod method) {
+        if (!request.method().equals(method)) {
+            throw new ApiException(
+                    405,
+                    request.method().value() + " is not allowed here, " + method.value() + " is",
+                    "invalid_request_error",
+                    null,
+                    "method_not_allowed");
+        }
+    }
+
+    private CompletionStage<byte[]> body(HttpRequest request) {
+        long limit = settings.maxRequestBytes();
+        var length = request.entity().getContentLengthOption();
+        if (length.isPresent() && length.getAsLong() > limit) {
+            throw tooLarge(limit);
+        }
+        return request.entity()
+                .withSizeLimit(limit)
+                .toStrict(BODY_TIMEOUT_MILLIS, materializer)
+                .handle((strict, failure) -> {
+                    if (failure == null) {
+                        return strict.getData().toArrayUnsafe();
+                    }
+                    Throwable cause = failure instanceof CompletionException && failure.getCause() != null
+                            ? failure.getCause()
+                            : failure;
+                    throw cause instanceof EntityStreamSizeException
+                            ? tooLarge(limit)
+                            : ApiException.invalid(null, "the body could not be read: " + cause.getMessage());
+                });
+    }
+
+    private static ApiException tooLarge(long limit) {
+        return new ApiException(
+                413,
+                "the body is larger than " + limit + " bytes, the most that is allowed",
+                "invalid_request_error",
+                null,
+                "request_too_large");
+    }
+
+    private CompletionStage<HttpResponse> health() {
+        return AskPattern.<Gateway.Command, Gateway.Status>ask(
+                        parts.gateway(), Gateway.GetStatus::new, STATUS_TIMEOUT, system.scheduler())
+                .thenApply(status -> {
+                    if (status.draining() || status.workers() == 0) {
+                        throw new ApiException(
+                                503,
+                                status.draining() ? "the server is shutting down" : "no worker is up",
+                                "server_error",
+                                null,
+                                status.draining() ? "draining" : "no_worker");
+                    }
+                    return Responses.json(Json.object()
+                            .put("status", "ok")
+                            .put("workers", status.workers())
+                            .put("open_requests", status.openRequests()));
+                });
+    }
+
+    private HttpResponse models() {
+        ObjectNode list = Json.object().put("object", "list");
+        list.putArray("data").add(modelCard());
+        return Responses.json(list);
+    }
+
+    private HttpResponse model(String name) {
+        if (!name.equals(parts.model().name())) {
+            throw new ApiException(
+                    404,
+                    "the model '" + shortened(name) + "' does not exist, this server has '"
+                            + parts.model().name() + "'",
+                    "invalid_request_error",
+                    "model",
+                    "model_not_found");
+        }
+        return Responses.json(modelCard());
+    }
+
+    private ObjectNode modelCard() {
+        return Json.object()
+                .put("id", parts.model().name())
+                .put("object", "model")
+                .put("created", created)
+                .put("owned_by", "troupe")
+                .put("max_model_len", parts.model().contextLength());
+    }
+
+    private static ApiException asApiException(Throwable failure, String id) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        if (cause instanceof ApiException known) {
+            return known;
+        }
+        LOG.atError().addKeyValue("id", id).setCause(cause).log("a request failed");
+        return new ApiException(500, "internal error", "server_error", null, "internal");
+    }
+
+    private static String shortened(String text) {
+        return text.length() <= 128 ? text : text.substring(0, 128) + "...";
+    }
+
+    /** Fits into a header and, quoted, into a line of the log. */
+    private static boolean isPlain(String id) {
+        return !id.isEmpty()
+                && id.length() <= MOST_REQUEST_ID_CHARACTERS
+                && id.chars().allMatch(c -> c > ' ' && c < 0x7F && c != '"');
+    }
+}
