@@ -1,0 +1,32 @@
+package troupe.cli;
+
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import troupe.conf.Settings;
+
+/** What the launcher runs once per build to record an AOT cache: a start, some answers, an end. */
+@Command(name = "rehearse", hidden = true, description = "Starts a server, lets it answer itself, and ends.")
+final class RehearseCommand implements Callable<Integer> {
+    private static final int ANSWERS = 4;
+    private static final int TOKENS = 24;
+
+    @Option(names = "--model", paramLabel = "NAME|PATH", description = "A known model or a GGUF file.")
+    private @Nullable String model;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        Settings settings = Settings.load(null, "troupe.http { host = 127.0.0.1, port = 0 }");
+        Models models = Models.ofThisUser();
+        var reference = models.fetch(model == null ? settings.model() : model);
+        try (Server server = Server.start(settings, models, reference)) {
+            new Banner(System.out).describe(server.model(), server.executor());
+            for (int i = 0; i < ANSWERS; i++) {
+                SelfRequest.chat(server.address(), reference.name(), TOKENS);
+            }
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,83 @@
+package troupe.cli;
+
+import com.typesafe.config.ConfigUtil;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import troupe.conf.Settings;
+import troupe.engine.store.ModelReference;
+
+/** Starts a one-node cluster that serves a model over the OpenAI API, until it is told to end. */
+@Command(
+        name = "serve",
+        mixinStandardHelpOptions = true,
+        description = "Serves a model over the OpenAI API. Ctrl-C finishes the open requests and ends.")
+final class ServeCommand implements Callable<Integer> {
+    /** When the launcher began, milliseconds since 1970; absent when the JVM was started by hand. */
+    private static final String LAUNCHER_START = "launcher.start";
+
+    @Option(names = "--model", paramLabel = "NAME|PATH", description = "A known model or a GGUF file.")
+    private @Nullable String model;
+
+    @Option(names = "--host", description = "The address to listen on (127.0.0.1).")
+    private @Nullable String host;
+
+    @Option(names = "--port", description = "The port to listen on (8000); 0 takes a free one.")
+    private @Nullable Integer port;
+
+    @Option(names = "--config", paramLabel = "FILE", description = "Settings in HOCON; see docs for all of them.")
+    private @Nullable Path config;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        Settings settings = Settings.load(config, overrides());
+        Models models = Models.ofThisUser();
+        ModelReference reference = models.fetch(settings.model());
+        Server server = Server.start(settings, models, reference);
+        CountDownLatch ended = new CountDownLatch(1);
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            System.err.println("finishing the open requests, at most "
+                                    + settings.http().drainLimit().toSeconds() + " s");
+                            server.drain(settings.http().drainLimit());
+                            ended.countDown();
+                        },
+                        "drain"));
+        Banner banner = new Banner(System.out);
+        banner.describe(server.model(), server.executor());
+        banner.listening(server.url(), reference.name(), secondsSinceStart());
+        SelfRequest.chat(server.address(), reference.name(), 1);
+        secondsSinceStart().ifPresent(banner::firstToken);
+        ended.await();
+        return 0;
+    }
+
+    private String overrides() {
+        StringBuilder overrides = new StringBuilder();
+        append(overrides, "troupe.model", model);
+        append(overrides, "troupe.http.host", host);
+        append(overrides, "troupe.http.port", port);
+        return overrides.toString();
+    }
+
+    private static void append(StringBuilder overrides, String key, @Nullable Object value) {
+        if (value != null) {
+            overrides
+                    .append(key)
+                    .append(" = ")
+                    .append(ConfigUtil.quoteString(value.toString()))
+                    .append('\n');
+        }
+    }
+
+    private static Optional<Double> secondsSinceStart() {
+        Long start = Long.getLong(LAUNCHER_START);
+        return start == null ? Optional.empty() : Optional.of((System.currentTimeMillis() - start) / 1000.0);
+    }
+}

@@ -1,0 +1,5 @@
+/** The rules of the whole. */
+@NullMarked
+package troupe;
+
+import org.jspecify.annotations.NullMarked;
