@@ -1,0 +1,18 @@
+package troupe.bench;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The {@code troupe bench} command. */
+@Command(
+        name = "troupe bench",
+        mixinStandardHelpOptions = true,
+        description = "Measures.",
+        subcommands = {PeersCommand.class, JmhCommand.class})
+public final class Main {
+    private Main() {}
+
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new Main()).execute(arguments));
+    }
+}
