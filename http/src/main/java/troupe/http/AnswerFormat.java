@@ -9,9 +9,30 @@ interface AnswerFormat {
     /** The streamed chunks that an event gives. {@code choice} counts over all prompts. */
     List<ObjectNode> chunks(int prompt, int choice, SequenceEvent event);
 
+    /** A streamed chunk that has its head alone. */
+    ObjectNode chunk();
+
     /** The last streamed chunk where usage is wanted. */
-    ObjectNode usageChunk(SequenceEvent.Usage usage);
+    default ObjectNode usageChunk(SequenceEvent.Usage usage) {
+        ObjectNode chunk = chunk();
+        chunk.putArray("choices");
+        chunk.set("usage", TokenRenderer.usage(usage));
+        return chunk;
+    }
 
     /** The whole answer, from what {@link AnswerCollector} has kept. */
     ObjectNode answer(AnswerCollector collected);
+
+    /**
+     * What every answer and every chunk begins with.
+     *
+     * @param created seconds since 1970
+     */
+    static ObjectNode head(String id, String object, long created, String model) {
+        return Json.object()
+                .put("id", id)
+                .put("object", object)
+                .put("created", created)
+                .put("model", model);
+    }
 }

@@ -69,8 +69,7 @@ final class ChatFormat implements AnswerFormat {
                 if (!finished.text().isEmpty()) {
                     delta.put("content", finished.text());
                 }
-                shown.put("finish_reason", TokenRenderer.finishReason(finished));
-                TokenRenderer.putStopReason(shown, finished, model.endOfSequence());
+                TokenRenderer.putFinish(shown, finished, model.endOfSequence());
                 yield List.of(chunk);
             }
             case SequenceEvent.Started ignored -> List.of();
@@ -78,14 +77,6 @@ final class ChatFormat implements AnswerFormat {
             case SequenceEvent.Completed ignored -> List.of();
             case SequenceEvent.Failed ignored -> List.of();
         };
-    }
-
-    @Override
-    public ObjectNode usageChunk(SequenceEvent.Usage usage) {
-        ObjectNode chunk = chunk();
-        chunk.putArray("choices");
-        chunk.set("usage", TokenRenderer.usage(usage));
-        return chunk;
     }
 
     @Override
@@ -103,8 +94,7 @@ final class ChatFormat implements AnswerFormat {
             }
             SequenceEvent.ChoiceFinished finished = choice.finished;
             if (finished != null) {
-                shown.put("finish_reason", TokenRenderer.finishReason(finished));
-                TokenRenderer.putStopReason(shown, finished, model.endOfSequence());
+                TokenRenderer.putFinish(shown, finished, model.endOfSequence());
             }
             if (options.returnTokenIds()) {
                 TokenRenderer.putIds(shown, "token_ids", choice.tokens);
@@ -121,16 +111,13 @@ final class ChatFormat implements AnswerFormat {
         return answer;
     }
 
-    private ObjectNode chunk() {
+    @Override
+    public ObjectNode chunk() {
         return head("chat.completion.chunk");
     }
 
     private ObjectNode head(String object) {
-        return Json.object()
-                .put("id", id)
-                .put("object", object)
-                .put("created", created)
-                .put("model", model.name());
+        return AnswerFormat.head(id, object, created, model.name());
     }
 
     private static ObjectNode choice(ObjectNode chunk, int index) {

@@ -46,7 +46,7 @@ final class CompletionFormat implements AnswerFormat {
                 if (delta.text().isEmpty() && options.logprobs() < 0 && !options.returnTokenIds()) {
                     yield List.of();
                 }
-                ObjectNode chunk = head();
+                ObjectNode chunk = chunk();
                 ObjectNode shown = choice(chunk, choice, delta.text());
                 if (options.logprobs() >= 0) {
                     ObjectNode logprobs = TokenRenderer.completionLogprobs();
@@ -59,10 +59,9 @@ final class CompletionFormat implements AnswerFormat {
                 yield List.of(chunk);
             }
             case SequenceEvent.ChoiceFinished finished -> {
-                ObjectNode chunk = head();
+                ObjectNode chunk = chunk();
                 ObjectNode shown = choice(chunk, choice, finished.text());
-                shown.put("finish_reason", TokenRenderer.finishReason(finished));
-                TokenRenderer.putStopReason(shown, finished, model.endOfSequence());
+                TokenRenderer.putFinish(shown, finished, model.endOfSequence());
                 yield List.of(chunk);
             }
             case SequenceEvent.Started ignored -> List.of();
@@ -72,17 +71,9 @@ final class CompletionFormat implements AnswerFormat {
     }
 
     @Override
-    public ObjectNode usageChunk(SequenceEvent.Usage usage) {
-        ObjectNode chunk = head();
-        chunk.putArray("choices");
-        chunk.set("usage", TokenRenderer.usage(usage));
-        return chunk;
-    }
-
-    @Override
     public ObjectNode answer(AnswerCollector collected) {
         ApiRequest.Options options = request.options();
-        ObjectNode answer = head();
+        ObjectNode answer = chunk();
         ArrayNode choices = answer.putArray("choices");
         int perPrompt = request.generations().get(0).choices();
         for (AnswerCollector.Choice choice : collected.choices()) {
@@ -92,8 +83,7 @@ final class CompletionFormat implements AnswerFormat {
             shown.set("logprobs", options.logprobs() < 0 ? null : logprobs(choice));
             SequenceEvent.ChoiceFinished finished = choice.finished;
             if (finished != null) {
-                shown.put("finish_reason", TokenRenderer.finishReason(finished));
-                TokenRenderer.putStopReason(shown, finished, model.endOfSequence());
+                TokenRenderer.putFinish(shown, finished, model.endOfSequence());
             }
             if (options.promptLogprobs() && choice.promptScores != null) {
                 shown.set("prompt_logprobs", tokens.promptLogprobs(choice.promptScores));
@@ -138,7 +128,7 @@ final class CompletionFormat implements AnswerFormat {
         int perPrompt = request.generations().get(prompt).choices();
         String text = promptText(prompt, promptTokens);
         for (int i = 0; i < perPrompt; i++) {
-            ObjectNode chunk = head();
+            ObjectNode chunk = chunk();
             choice(chunk, prompt * perPrompt + i, text);
             chunks.add(chunk);
         }
@@ -152,7 +142,7 @@ final class CompletionFormat implements AnswerFormat {
             return List.of();
         }
         TokenIds promptTokens = prompts.getOrDefault(prompt, TokenIds.EMPTY);
-        ObjectNode chunk = head();
+        ObjectNode chunk = chunk();
         ObjectNode shown = choice(chunk, choice, echoed ? promptText(prompt, promptTokens) : "");
         if (echoed) {
             ObjectNode logprobs = TokenRenderer.completionLogprobs();
@@ -171,12 +161,9 @@ final class CompletionFormat implements AnswerFormat {
                 : tokens.text(promptTokens);
     }
 
-    private ObjectNode head() {
-        return Json.object()
-                .put("id", id)
-                .put("object", "text_completion")
-                .put("created", created)
-                .put("model", model.name());
+    @Override
+    public ObjectNode chunk() {
+        return AnswerFormat.head(id, "text_completion", created, model.name());
     }
 
     private static ObjectNode choice(ObjectNode chunk, int index, @Nullable String text) {

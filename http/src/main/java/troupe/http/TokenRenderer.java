@@ -146,8 +146,12 @@ final class TokenRenderer {
         };
     }
 
-    /** vLLM's {@code stop_reason}: the stop string or stop token that ended the choice; null for end-of-sequence. */
-    static void putStopReason(ObjectNode choice, SequenceEvent.ChoiceFinished finished, TokenIds endOfSequence) {
+    /**
+     * Why a choice ended. vLLM's {@code stop_reason} is the stop string or stop token that ended it; null for
+     * end-of-sequence.
+     */
+    static void putFinish(ObjectNode choice, SequenceEvent.ChoiceFinished finished, TokenIds endOfSequence) {
+        choice.put("finish_reason", finishReason(finished));
         Integer token = finished.stopToken();
         if (finished.stopString() != null) {
             choice.put("stop_reason", finished.stopString());
