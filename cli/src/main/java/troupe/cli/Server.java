@@ -83,7 +83,7 @@ final class Server implements AutoCloseable {
             model.close();
             throw new UserException(
                     "cannot listen on " + settings.http().host() + ":"
-                            + settings.http().port() + " (" + rootCause(e).getMessage() + "); choose another --port?",
+                            + settings.http().port() + " (" + rootCause(e) + "); choose another --host or --port",
                     e);
         }
     }

@@ -34,7 +34,7 @@ public record Settings(
         try {
             Config base = ConfigFactory.empty();
             if (file != null) {
-                if (!Files.isReadable(file)) {
+                if (Files.isDirectory(file) || !Files.isReadable(file)) {
                     throw new SettingsException("settings file " + file + " cannot be read");
                 }
                 base = ConfigFactory.parseFile(file.toFile());

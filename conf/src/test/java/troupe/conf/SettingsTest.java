@@ -47,5 +47,6 @@ class SettingsTest {
     @Test
     void shouldRefuseAFileThatCannotBeRead() {
         assertThrows(SettingsException.class, () -> Settings.load(folder.resolve("absent.conf")));
+        assertThrows(SettingsException.class, () -> Settings.load(folder));
     }
 }

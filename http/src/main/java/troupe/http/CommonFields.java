@@ -60,7 +60,8 @@ record CommonFields(
                 Math.max(0, topK),
                 fields.number("top_p", 0, true, 1, 1f),
                 fields.number("min_p", 0, false, 1, 0f),
-                fields.number("repetition_penalty", 0, true, 100, 1f),
+                // Far below, a penalized logit would leave the range of a float.
+                fields.number("repetition_penalty", 0.01, false, 100, 1f),
                 fields.number("presence_penalty", -2, false, 2, 0f),
                 fields.number("frequency_penalty", -2, false, 2, 0f),
                 maxTokens == null ? limits.model().contextLength() : maxTokens,
@@ -127,7 +128,7 @@ record CommonFields(
         if (model != null && !model.equals(limits.model().name())) {
             throw new ApiException(
                     404,
-                    "the model '" + model + "' does not exist, this server has '"
+                    "the model '" + Fields.shortened(model) + "' does not exist, this server has '"
                             + limits.model().name() + "'",
                     "invalid_request_error",
                     "model",

@@ -1,5 +1,6 @@
 package troupe.http;
 
+import akka.http.javadsl.model.HttpProtocols;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.stream.Attributes;
@@ -12,6 +13,7 @@ import akka.stream.stage.AsyncCallback;
 import akka.stream.stage.GraphStage;
 import akka.stream.stage.GraphStageLogic;
 import java.util.ArrayDeque;
+import java.util.Locale;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Akka HTTP reads from a connection only while it may deliver a further request, and sees its end only by reading. So
  * this stage asks for the next request while the current one is being answered (the server's {@code pipelining-limit}
  * must allow it); the end of the requests then arrives at once.
+ *
+ * <p>A request that announces to be the connection's last ({@code Connection: close}, HTTP/1.0) ends the requests too,
+ * while its client waits: that end means nothing, and such a client's leaving shows only when its response is written.
  */
 final class ConnectionStage extends GraphStage<FlowShape<HttpRequest, HttpResponse>> {
     /** Requests that may wait here; with the one in progress and the server's own, its pipelining limit. */
@@ -48,25 +53,39 @@ final class ConnectionStage extends GraphStage<FlowShape<HttpRequest, HttpRespon
         return new Logic();
     }
 
+    private static boolean isLast(HttpRequest request) {
+        String options = request.getHeader("Connection")
+                .map(header -> header.value().toLowerCase(Locale.ROOT))
+                .orElse("");
+        return request.protocol().equals(HttpProtocols.HTTP_1_0)
+                ? !options.contains("keep-alive")
+                : options.contains("close");
+    }
+
     private final class Logic extends GraphStageLogic {
         private final ArrayDeque<HttpRequest> waiting = new ArrayDeque<>();
         private final Disconnect disconnect = new Disconnect();
         private @Nullable AsyncCallback<HttpResponse> answered;
         private @Nullable HttpResponse ready;
         private boolean busy;
+        private boolean endAnnounced;
 
         Logic() {
             super(shape);
             setHandler(in, new AbstractInHandler() {
                 @Override
                 public void onPush() {
-                    waiting.add(grab(in));
+                    HttpRequest request = grab(in);
+                    endAnnounced = isLast(request);
+                    waiting.add(request);
                     proceed();
                 }
 
                 @Override
                 public void onUpstreamFinish() {
-                    disconnect.signal();
+                    if (!endAnnounced) {
+                        disconnect.signal();
+                    }
                     if (!busy && waiting.isEmpty()) {
                         completeStage();
                     }

@@ -72,11 +72,12 @@ final class Fields {
         if (value == null) {
             return absent;
         }
-        double number = value.isNumber() ? value.doubleValue() : Double.NaN;
-        if (!(number >= min && number <= max) || (minExclusive && number == min)) {
+        // Compared as the float that is used: a tiny number must not pass as positive and then be zero.
+        float number = value.isNumber() ? value.floatValue() : Float.NaN;
+        if (!(number >= (float) min && number <= (float) max) || (minExclusive && number == (float) min)) {
             throw wrong(name, value, "a number " + (minExclusive ? "greater than " : "from ") + min + " to " + max);
         }
-        return (float) number;
+        return number;
     }
 
     /** A string, or a list of at most {@code most} strings. */
@@ -134,10 +135,12 @@ final class Fields {
 
     static ApiException wrong(String name, JsonNode value, String expected) {
         String shown = value.isContainerNode() ? (value.isArray() ? "a list" : "an object") : value.toString();
-        if (shown.length() > SHOWN_CHARACTERS) {
-            shown = shown.substring(0, SHOWN_CHARACTERS) + "...";
-        }
-        return ApiException.invalid(name, name + " is " + shown + ", it must be " + expected);
+        return ApiException.invalid(name, name + " is " + shortened(shown) + ", it must be " + expected);
+    }
+
+    /** What an error shows of a text of any length. */
+    static String shortened(String text) {
+        return text.length() <= SHOWN_CHARACTERS ? text : text.substring(0, SHOWN_CHARACTERS) + "...";
     }
 
     private static long wholeOf(String name, JsonNode value, long min, long max) {

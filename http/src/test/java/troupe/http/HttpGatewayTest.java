@@ -6,9 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -162,6 +165,8 @@ class HttpGatewayTest {
                 "completions | {\"prompt\":\"w1\",\"max_tokens\":1.5} | 400 | max_tokens",
                 "completions | {\"prompt\":\"w1\",\"temperature\":2.5} | 400 | temperature",
                 "completions | {\"prompt\":\"w1\",\"top_p\":0} | 400 | top_p",
+                "completions | {\"prompt\":\"w1\",\"top_p\":1e-50} | 400 | top_p",
+                "completions | {\"prompt\":\"w1\",\"repetition_penalty\":1e-38} | 400 | repetition_penalty",
                 "completions | {\"prompt\":\"w1\",\"n\":17} | 400 | n",
                 "completions | {\"prompt\":\"w1\",\"stop\":[\"\"]} | 400 | stop[0]",
                 "completions | {\"prompt\":\"w1\",\"stop_token_ids\":[1000]} | 400 | stop_token_ids[0]",
@@ -202,6 +207,13 @@ class HttpGatewayTest {
                 .asText();
 
         assertTrue(message.contains("512") && message.contains("513"), message);
+    }
+
+    @Test
+    void shouldKeepAnErrorShortWhateverItNames() throws Exception {
+        String body = "{\"prompt\":\"w1\",\"model\":\"" + "m".repeat(10_000) + "\"}";
+
+        assertTrue(server.send(server.post("/v1/completions", body)).body().length() < 400);
     }
 
     @Test
@@ -284,6 +296,25 @@ class HttpGatewayTest {
         }
         assertEquals(engines + 2, server.executors.size());
         assertTrue(server.executors.get(engines - 1).isClosed());
+    }
+
+    /** Such a request ends the connection's requests, which must not look like a client that has left. */
+    @ParameterizedTest
+    @CsvSource({"Connection: close", "connection: Close"})
+    void shouldAnswerTheLastRequestOfAConnection(String header) throws Exception {
+        String body = TestServer.completion(10, 20, 5).toString();
+        String request = "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\n" + header
+                + "\r\nTransfer-Encoding: chunked\r\n\r\n" + Integer.toHexString(body.length()) + "\r\n" + body
+                + "\r\n0\r\n\r\n";
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+            OutputStream out = socket.getOutputStream();
+            out.write(request.getBytes(StandardCharsets.US_ASCII));
+            out.flush();
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+            assertTrue(answer.contains(" 200 OK"), answer);
+            assertTrue(answer.contains(TestServer.expected(10, 20, 5, 0)), answer);
+        }
     }
 
     @Test
