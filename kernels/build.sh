@@ -44,11 +44,18 @@ fi
 objects=$(mktemp -d)
 trap 'rm -rf "$objects"' EXIT
 # shellcheck disable=SC2086 # flags are lists
-"$compiler" $flags -c "$sources/dispatch.c" -o "$objects/dispatch.o"
+# GCC 11 and Clang 12 are the first that know AMX; without it the library says so.
+amx="-mamx-tile -mamx-int8"
+amx_define=
+if echo '#include <immintrin.h>' | "$compiler" $amx -E -x c - >/dev/null 2>&1; then
+    amx_define=-DTROUPE_AMX
+    "$compiler" $flags $avx2 $avx512 $amx -c "$sources/amx.c" -o "$objects/amx.o"
+fi
+"$compiler" $flags $amx_define -c "$sources/dispatch.c" -o "$objects/dispatch.o"
 # shellcheck disable=SC2086
 "$compiler" $flags $avx2 -c "$sources/avx2.c" -o "$objects/avx2.o"
 # shellcheck disable=SC2086
 "$compiler" $flags $avx2 $avx512 -c "$sources/avx512.c" -o "$objects/avx512.o"
-"$compiler" -shared -o "$objects/library.so" "$objects/dispatch.o" "$objects/avx2.o" "$objects/avx512.o"
+"$compiler" -shared -o "$objects/library.so" "$objects"/*.o
 rm -f "$note"
 mv "$objects/library.so" "$library"

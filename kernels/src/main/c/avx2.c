@@ -1,6 +1,8 @@
 /* The kernels by AVX2, FMA and F16C. */
 #include "vector_avx2.h"
 
+#include "matmul_buffers.h"
+
 #include "elementwise.h"
 
 #include "dot_avx2.h"

@@ -1,6 +1,8 @@
 /* The kernels by AVX-512 with VNNI. */
 #include "vector_avx512.h"
 
+#include "matmul_buffers.h"
+
 #include "elementwise.h"
 
 #include "dot_avx512.h"

@@ -28,28 +28,6 @@ void KERNEL(rms_norm)(const float *x, const float *weight, float epsilon, int64_
     }
 }
 
-/* The planes of troupe.kernels.ActivationLayout. */
-typedef struct {
-    int8_t *values;
-    float *scales;
-    float *scaled_sums;
-    int32_t *sums;
-    int64_t columns;
-    int64_t blocks;
-} activation_planes;
-
-TEMPLATE activation_planes planes_of(void *activations, int64_t tokens, int64_t columns) {
-    activation_planes planes;
-    int64_t plane_bytes = rounded_up(tokens * (columns / QUANTIZED_BLOCK) * 4, 64);
-    planes.values = activations;
-    planes.scales = (float *)(planes.values + rounded_up(tokens * columns, 64));
-    planes.scaled_sums = (float *)((char *)planes.scales + plane_bytes);
-    planes.sums = (int32_t *)((char *)planes.scaled_sums + plane_bytes);
-    planes.columns = columns;
-    planes.blocks = columns / QUANTIZED_BLOCK;
-    return planes;
-}
-
 void KERNEL(quantize)(const float *x, int64_t columns, void *activations, int64_t tokens, int64_t from_token,
                       int64_t to_token) {
     activation_planes planes = planes_of(activations, tokens, columns);

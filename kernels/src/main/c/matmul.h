@@ -4,26 +4,6 @@
 #define TOKEN_CHUNK_BYTES (256 << 10) /* activations that stay in the L2 cache while the weights pass by */
 #define FEW_TOKENS_GROUPS 4           /* groups together when there is one token: chains enough to hide the latency */
 
-typedef struct {
-    int64_t rows;
-    float *out;
-    int64_t out_stride;
-    int32_t accumulate;
-} matmul_output;
-
-TEMPLATE void store_tile(const matmul_output *output, int64_t group, int64_t token, int tokens, const v16 *dots) {
-    int64_t count = least(GROUP_ROWS, output->rows - group * GROUP_ROWS);
-    UNROLL for (int t = 0; t < tokens; t++) {
-        float *out = output->out + (token + t) * output->out_stride + group * GROUP_ROWS;
-        if (count == GROUP_ROWS) {
-            v16_store(out, output->accumulate ? v16_add(v16_load(out), dots[t]) : dots[t]);
-        } else {
-            v16 result = output->accumulate ? v16_add(v16_load_first(out, count), dots[t]) : dots[t];
-            v16_store_first(out, count, result);
-        }
-    }
-}
-
 TEMPLATE void quantized_tile(int type, const uint8_t *weights, const activation_planes *planes, int64_t token,
                              int tokens, v16 *dots) {
     const int header = type == WEIGHT_Q4_1 ? 64 : 32;

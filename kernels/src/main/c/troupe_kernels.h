@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 /* Raised with every change of this file or of the arithmetic; the Java side requires the same number. */
-#define TROUPE_KERNELS_VERSION 1
+#define TROUPE_KERNELS_VERSION 2
 
 #define TROUPE_EXPORT __attribute__((visibility("default")))
 
@@ -19,6 +19,10 @@ TROUPE_EXPORT int32_t troupe_kernels_version(void);
 /* Whether the processor and the operating system run the functions with that suffix. */
 TROUPE_EXPORT int32_t troupe_supports_avx2(void);
 TROUPE_EXPORT int32_t troupe_supports_avx512(void);
+
+/* Whether troupe_matmul_amx runs; the first call asks the system for the tiles, for all threads of the process. */
+enum amx_support { AMX_RUNS, AMX_NOT_COMPILED, AMX_LACKING, AMX_REFUSED };
+TROUPE_EXPORT int32_t troupe_amx_support(void);
 
 /* Bytes of scratch memory of one thread in troupe_attention_*. */
 TROUPE_EXPORT int64_t troupe_attention_scratch_bytes(int64_t head_dim);
@@ -46,5 +50,10 @@ TROUPE_EXPORT int64_t troupe_attention_scratch_bytes(int64_t head_dim);
 
 TROUPE_KERNELS(avx2)
 TROUPE_KERNELS(avx512)
+
+/* troupe_matmul_avx512 with tiles for quantized weights and many tokens. Exported where the compiler knows AMX. */
+TROUPE_EXPORT void troupe_matmul_amx(int32_t type, const void *weights, int64_t rows, int64_t columns,
+                                     const void *activations, int64_t tokens, float *out, int64_t out_stride,
+                                     int32_t accumulate, int64_t from_group, int64_t to_group);
 
 #endif

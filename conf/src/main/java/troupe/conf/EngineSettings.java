@@ -22,7 +22,7 @@ public record EngineSettings(
     static EngineSettings read(SettingsReader reader) {
         return new EngineSettings(
                 reader.integer("threads", 0, 1_024),
-                reader.oneOf("kernels", "auto", "avx512-vnni", "avx2", "vector", "scalar"),
+                reader.oneOf("kernels", "auto", "avx512-amx", "avx512-vnni", "avx2", "vector", "scalar"),
                 reader.bytes("kv-memory", 0, 1L << 46),
                 reader.oneOf("kv-type", "f16", "f32"),
                 reader.integer("max-step-tokens", 1, 65_536),

@@ -15,7 +15,7 @@ public interface Kernels {
     /** Raised whenever any result changes by a bit: answers and KV blocks are comparable only within one version. */
     int ARITHMETIC_VERSION = 1;
 
-    /** {@code avx512-vnni}, {@code avx2}, {@code vector} or {@code scalar}. */
+    /** {@code avx512-amx}, {@code avx512-vnni}, {@code avx2}, {@code vector} or {@code scalar}. */
     String name();
 
     /**

@@ -13,11 +13,12 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 
 /** The kernels in C, for one instruction set. */
 final class NativeKernels implements Kernels {
     /** What {@code TROUPE_KERNELS_VERSION} in troupe_kernels.h must be. */
-    static final int VERSION = 1;
+    static final int VERSION = 2;
 
     // Each takes the function's address first, so that one constant handle serves every instruction set.
     private static final MethodHandle QUERY = handle(FunctionDescriptor.of(JAVA_INT));
@@ -63,21 +64,22 @@ final class NativeKernels implements Kernels {
     private final MemorySegment attention;
     private final MemorySegment swiglu;
 
-    private NativeKernels(String name, String suffix, SymbolLookup symbols) {
+    private NativeKernels(String name, String suffix, String matmulSuffix, SymbolLookup symbols) {
         this.name = name;
         this.scratchBytes = symbols.findOrThrow("troupe_attention_scratch_bytes");
         this.rmsNorm = symbols.findOrThrow("troupe_rms_norm_" + suffix);
         this.quantize = symbols.findOrThrow("troupe_quantize_" + suffix);
-        this.matmul = symbols.findOrThrow("troupe_matmul_" + suffix);
+        this.matmul = symbols.findOrThrow("troupe_matmul_" + matmulSuffix);
         this.rope = symbols.findOrThrow("troupe_rope_" + suffix);
         this.store = symbols.findOrThrow("troupe_store_" + suffix);
         this.attention = symbols.findOrThrow("troupe_attention_" + suffix);
         this.swiglu = symbols.findOrThrow("troupe_swiglu_" + suffix);
     }
 
-    /** Both instruction sets, the faster first, with what each lacks where it does not run. */
+    /** Every instruction set, the fastest first, with what each lacks where it does not run. */
     static List<KernelCandidate> candidates(NativeLibrary.Loading loading) {
         return List.of(
+                candidate("avx512-amx", "avx512", "AVX-512 (F, BW, DQ, VL) with VNNI", loading),
                 candidate("avx512-vnni", "avx512", "AVX-512 (F, BW, DQ, VL) with VNNI", loading),
                 candidate("avx2", "avx2", "AVX2 with FMA and F16C", loading));
     }
@@ -102,10 +104,30 @@ final class NativeKernels implements Kernels {
             if (query(symbols, "troupe_supports_" + suffix) == 0) {
                 return KernelCandidate.lacks(name, "the processor lacks " + instructions);
             }
-            return KernelCandidate.runs(new NativeKernels(name, suffix, symbols));
+            if (!name.equals("avx512-amx")) {
+                return KernelCandidate.runs(new NativeKernels(name, suffix, suffix, symbols));
+            }
+            Optional<String> missing = missingTiles(query(symbols, "troupe_amx_support"));
+            return missing.isPresent()
+                    ? KernelCandidate.lacks(name, missing.get())
+                    : KernelCandidate.runs(new NativeKernels(name, suffix, "amx", symbols));
         } catch (NoSuchElementException e) {
             return KernelCandidate.lacks(name, "the native library is not one of Troupe's: " + e.getMessage());
         }
+    }
+
+    /** What {@code enum amx_support} of troupe_kernels.h says, in words. */
+    private static Optional<String> missingTiles(int support) {
+        return switch (support) {
+            case 0 -> Optional.empty();
+            case 1 ->
+                Optional.of("the C compiler of the build does not know AMX; GCC 11 and Clang 12 are the first that do;"
+                        + " build again with one of them (CC=gcc-12 kernels/build.sh)");
+            case 2 -> Optional.of("the processor lacks AMX with int8");
+            default ->
+                Optional.of("the operating system refuses AMX tiles to this process; Linux 5.16 or newer is"
+                        + " required, and a sandbox must allow arch_prctl");
+        };
     }
 
     private static int query(SymbolLookup symbols, String function) {

@@ -21,7 +21,7 @@ class ImplementationsTest {
         }
         List<String> names =
                 Implementations.candidates().stream().map(KernelCandidate::name).toList();
-        assertEquals(List.of("avx512-vnni", "avx2", "vector", "scalar"), names);
+        assertEquals(List.of("avx512-amx", "avx512-vnni", "avx2", "vector", "scalar"), names);
     }
 
     @Test

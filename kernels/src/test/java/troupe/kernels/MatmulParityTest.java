@@ -10,8 +10,8 @@ class MatmulParityTest {
     private static final int[] ROWS = {1, 13, 16, 17, 207};
     private static final int[] QUANTIZED_COLUMNS = {32, 64, 576};
     private static final int[] FLOAT_COLUMNS = {1, 31, 65};
-    private static final int[] TOKENS = {1, 2, 3, 5, 8, 16, 17, 33};
-    private static final int MOST_TOKENS = 33;
+    private static final int[] TOKENS = {1, 2, 3, 5, 8, 15, 16, 17, 31, 32, 33, 48, 100};
+    private static final int MOST_TOKENS = 100;
 
     @ParameterizedTest
     @MethodSource("troupe.kernels.Implementations#twins")
@@ -42,6 +42,10 @@ class MatmulParityTest {
         Buffers buffers = new Buffers(3);
         compare(kernels, buffers, WeightType.Q4_1, 16, 8192, 70);
         compare(kernels, buffers, WeightType.F16, 16, 2049, 70);
+        for (WeightType type : new WeightType[] {WeightType.Q4_0, WeightType.Q4_1, WeightType.Q8_0}) {
+            compare(kernels, buffers, type, 19, 1088, 257);
+            compare(kernels, buffers, type, 19, 1088, 300);
+        }
     }
 
     private static void compare(

@@ -1,0 +1,197 @@
+/* Products of quantized matrices with many tokens by AMX int8 tiles; few tokens and float types go to AVX-512.
+ *
+ * Sixteen tokens x sixteen rows at a time. Weights of a group are unpacked once to signed bytes, [block][8][16 rows][4
+ * columns], which is a B tile; the activations' layout is an A tile as it lies. A block's exact integer sums go through
+ * the L1 cache to the vector unit, which works on two blocks while the tiles work on the next two. */
+#include "vector_avx512.h"
+
+#include "matmul_buffers.h"
+
+#define TILE_TOKENS 16
+#define TILE_ROW_BYTES 64
+#define TILE_BLOCK_BYTES 512   /* 32 columns x 16 rows */
+#define DEPTH_BLOCKS 32        /* blocks that are unpacked together: 16 KB */
+#define TOKENS_TOGETHER 256    /* tokens that pass by before the weights change: their sums take 16 KB */
+
+typedef struct {
+    uint8_t palette;
+    uint8_t start_row;
+    uint8_t reserved[14];
+    uint16_t row_bytes[16];
+    uint8_t rows[16];
+} tile_configuration;
+
+/* Tiles 0 and 1: sums; 2 and 3: activations; 4 and 5: weights. Even ones serve even blocks. Static: GCC 12
+ * believes that loading reads only the first bytes and would drop stores to the others. */
+static const tile_configuration CONFIGURATION __attribute__((aligned(64))) = {
+    .palette = 1,
+    .row_bytes = {64, 64, 32, 32, 64, 64},
+    .rows = {16, 16, 16, 16, 8, 8},
+};
+
+/* Some blocks of one group, ready for tiles. */
+typedef struct {
+    int8_t weights[DEPTH_BLOCKS][TILE_BLOCK_BYTES];
+    float scales[DEPTH_BLOCKS][GROUP_ROWS];
+    float minimums[DEPTH_BLOCKS][GROUP_ROWS];
+} unpacked_blocks;
+
+TEMPLATE void unpack(int type, const uint8_t *packed, int64_t blocks, unpacked_blocks *unpacked) {
+    const int header = type == WEIGHT_Q4_1 ? 64 : 32;
+    const __m512i mask = _mm512_set1_epi8(15);
+    const __m512i offset = _mm512_set1_epi8(type == WEIGHT_Q4_0 ? 8 : 0);
+    for (int64_t block = 0; block < blocks; block++) {
+        v16_store(unpacked->scales[block], v16_load_f16((const uint16_t *)packed));
+        if (type == WEIGHT_Q4_1) {
+            v16_store(unpacked->minimums[block], v16_load_f16((const uint16_t *)(packed + 32)));
+        }
+        int8_t *to = unpacked->weights[block];
+        packed += header;
+        if (type == WEIGHT_Q8_0) {
+            memcpy(to, packed, TILE_BLOCK_BYTES);
+            packed += TILE_BLOCK_BYTES;
+        } else {
+            UNROLL for (int j = 0; j < 4; j++) {
+                __m512i pairs = _mm512_loadu_si512(packed + 64 * j);
+                __m512i low = _mm512_and_si512(pairs, mask);
+                __m512i high = _mm512_and_si512(_mm512_srli_epi16(pairs, 4), mask);
+                _mm512_store_si512(to + 64 * j, _mm512_sub_epi8(low, offset));
+                _mm512_store_si512(to + 256 + 64 * j, _mm512_sub_epi8(high, offset));
+            }
+            packed += TILE_BLOCK_BYTES / 2;
+        }
+    }
+    /* GCC 12 does not know that loading a tile reads memory: the stores above must not move below it. */
+    __asm__ volatile("" ::: "memory");
+}
+
+/* sums[token][row] of one block, by the named tiles: GCC writes their names into assembly as they stand here. */
+#define MULTIPLY_TILES(C, A, B, x, x_stride, weights, sums)                                                            \
+    _tile_loadd(B, weights, TILE_ROW_BYTES);                                                                           \
+    _tile_loadd(A, x, x_stride);                                                                                       \
+    _tile_zero(C);                                                                                                     \
+    _tile_dpbssd(C, A, B);                                                                                             \
+    _tile_stored(C, sums, TILE_ROW_BYTES)
+
+/* Continues the sixteen tokens' chains by one block. */
+TEMPLATE void add_block(int type, const unpacked_blocks *unpacked, int64_t block, const int32_t *sums,
+                        const float *scales, const float *scaled_sums, int64_t stride, v16 *dots) {
+    v16 weight_scale = v16_load(unpacked->scales[block]);
+    v16 minimum = type == WEIGHT_Q4_1 ? v16_load(unpacked->minimums[block]) : v16_zero();
+    UNROLL for (int t = 0; t < TILE_TOKENS; t++) {
+        v16 scale = v16_mul(weight_scale, v16_set1(scales[t * stride]));
+        v16 sum = _mm512_cvtepi32_ps(_mm512_load_si512(sums + t * GROUP_ROWS));
+        dots[t] = v16_fma(scale, sum, dots[t]);
+        if (type == WEIGHT_Q4_1) {
+            dots[t] = v16_fma(minimum, v16_set1(scaled_sums[t * stride]), dots[t]);
+        }
+    }
+}
+
+/* Continues the chains of tokens token..token+15 over blocks from..from+count. */
+TEMPLATE void add_blocks(int type, const unpacked_blocks *unpacked, const activation_planes *planes, int64_t token,
+                         int64_t from, int64_t count, v16 *dots) {
+    int32_t sums[4][TILE_TOKENS * GROUP_ROWS] __attribute__((aligned(64)));
+    const int8_t *x = planes->values + token * planes->columns + from * QUANTIZED_BLOCK;
+    const float *scales = planes->scales + token * planes->blocks + from;
+    const float *scaled_sums = planes->scaled_sums + token * planes->blocks + from;
+#define MULTIPLY_EVEN(block)                                                                                           \
+    MULTIPLY_TILES(0, 2, 4, x + (block)*QUANTIZED_BLOCK, planes->columns, unpacked->weights[block], sums[(block) % 4])
+#define MULTIPLY_ODD(block)                                                                                            \
+    MULTIPLY_TILES(1, 3, 5, x + (block)*QUANTIZED_BLOCK, planes->columns, unpacked->weights[block], sums[(block) % 4])
+#define ADD(block)                                                                                                     \
+    add_block(type, unpacked, block, sums[(block) % 4], scales + (block), scaled_sums + (block), planes->blocks, dots)
+    int64_t added = 0;
+    int64_t multiplied = 0;
+    for (; multiplied + 2 <= count; multiplied += 2) {
+        MULTIPLY_EVEN(multiplied);
+        MULTIPLY_ODD(multiplied + 1);
+        if (multiplied > 0) {
+            ADD(added);
+            ADD(added + 1);
+            added += 2;
+        }
+    }
+    if (multiplied < count) {
+        MULTIPLY_EVEN(multiplied);
+    }
+    for (; added < count; added++) {
+        ADD(added);
+    }
+#undef MULTIPLY_EVEN
+#undef MULTIPLY_ODD
+#undef ADD
+}
+
+/* One group for tokens first..end, at least TILE_TOKENS of them. The last tile may overlap the one before it: what both
+ * compute is stored once. */
+TEMPLATE void group_of(int type, const uint8_t *weights, const activation_planes *planes, int64_t group, int64_t first,
+                       int64_t end, const matmul_output *output) {
+    unpacked_blocks unpacked __attribute__((aligned(64)));
+    float chains[TOKENS_TOGETHER + TILE_TOKENS][GROUP_ROWS] __attribute__((aligned(64)));
+    const int64_t block_bytes = (type == WEIGHT_Q4_1 ? 64 : 32) + (type == WEIGHT_Q8_0 ? 512 : 256);
+    for (int64_t from = 0; from < planes->blocks; from += DEPTH_BLOCKS) {
+        int64_t count = least(DEPTH_BLOCKS, planes->blocks - from);
+        unpack(type, weights + from * block_bytes, count, &unpacked);
+        for (int64_t at = first; at < end; at += TILE_TOKENS) {
+            int64_t token = least(at, end - TILE_TOKENS);
+            float(*chain)[GROUP_ROWS] = chains + (at - first);
+            v16 dots[TILE_TOKENS];
+            UNROLL for (int t = 0; t < TILE_TOKENS; t++) {
+                dots[t] = from == 0 ? v16_zero() : v16_load(chain[t]);
+            }
+            add_blocks(type, &unpacked, planes, token, from, count, dots);
+            if (from + count < planes->blocks) {
+                UNROLL for (int t = 0; t < TILE_TOKENS; t++) {
+                    v16_store(chain[t], dots[t]);
+                }
+            } else if (token == at) {
+                store_tile(output, group, token, TILE_TOKENS, dots);
+            } else {
+                for (int64_t t = at - token; t < TILE_TOKENS; t++) {
+                    store_tile(output, group, token + t, 1, dots + t);
+                }
+            }
+        }
+    }
+}
+
+/* Tokens of a chunk: TOKENS_TOGETHER, or all that are left where fewer than a tile would remain. */
+TEMPLATE void matmul_of(int type, const uint8_t *weights, int64_t columns, const void *activations, int64_t tokens,
+                        int64_t from_group, int64_t to_group, const matmul_output *output) {
+    activation_planes planes = planes_of((void *)activations, tokens, columns);
+    int64_t group_bytes = planes.blocks * (type == WEIGHT_Q4_0 ? 288 : type == WEIGHT_Q4_1 ? 320 : 544);
+    for (int64_t first = 0; first < tokens;) {
+        int64_t end = tokens - first < TOKENS_TOGETHER + TILE_TOKENS ? tokens : first + TOKENS_TOGETHER;
+        for (int64_t group = from_group; group < to_group; group++) {
+            group_of(type, weights + group * group_bytes, &planes, group, first, end, output);
+        }
+        first = end;
+    }
+}
+
+/* Measured: tiles win unless more than a fifth of their rows repeat tokens, as with 17 to 25 or 33 to 38 of them. */
+TEMPLATE int tiles_pay(int64_t tokens) {
+    return tokens >= TILE_TOKENS && 4 * rounded_up(tokens, TILE_TOKENS) <= 5 * tokens;
+}
+
+void troupe_matmul_amx(int32_t type, const void *weights, int64_t rows, int64_t columns, const void *activations,
+                       int64_t tokens, float *out, int64_t out_stride, int32_t accumulate, int64_t from_group,
+                       int64_t to_group) {
+    if (type < WEIGHT_Q4_0 || !tiles_pay(tokens)) {
+        troupe_matmul_avx512(type, weights, rows, columns, activations, tokens, out, out_stride, accumulate,
+                             from_group, to_group);
+        return;
+    }
+    matmul_output output = {rows, out, out_stride, accumulate};
+    _tile_loadconfig(&CONFIGURATION);
+#define MATMUL(type) matmul_of(type, weights, columns, activations, tokens, from_group, to_group, &output)
+    switch (type) {
+    case WEIGHT_Q4_0: MATMUL(WEIGHT_Q4_0); break;
+    case WEIGHT_Q4_1: MATMUL(WEIGHT_Q4_1); break;
+    case WEIGHT_Q8_0: MATMUL(WEIGHT_Q8_0); break;
+    default: break;
+    }
+#undef MATMUL
+    _tile_release();
+}
