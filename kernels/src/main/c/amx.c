@@ -11,6 +11,7 @@
 #define TILE_ROW_BYTES 64
 #define TILE_BLOCK_BYTES 512   /* 32 columns x 16 rows */
 #define DEPTH_BLOCKS 32        /* blocks that are unpacked together: 16 KB */
+#define PREFETCH_BYTES 4096    /* how far ahead of the weights' stream */
 #define TOKENS_TOGETHER 256    /* tokens that pass by before the weights change: their sums take 16 KB */
 
 typedef struct {
@@ -38,9 +39,13 @@ typedef struct {
 
 TEMPLATE void unpack(int type, const uint8_t *packed, int64_t blocks, unpacked_blocks *unpacked) {
     const int header = type == WEIGHT_Q4_1 ? 64 : 32;
+    const int block_bytes = header + (type == WEIGHT_Q8_0 ? 512 : 256);
     const __m512i mask = _mm512_set1_epi8(15);
     const __m512i offset = _mm512_set1_epi8(type == WEIGHT_Q4_0 ? 8 : 0);
     for (int64_t block = 0; block < blocks; block++) {
+        UNROLL for (int line = 0; line < block_bytes; line += 64) {
+            _mm_prefetch((const char *)packed + PREFETCH_BYTES + line, _MM_HINT_T0);
+        }
         v16_store(unpacked->scales[block], v16_load_f16((const uint16_t *)packed));
         if (type == WEIGHT_Q4_1) {
             v16_store(unpacked->minimums[block], v16_load_f16((const uint16_t *)(packed + 32)));
@@ -141,16 +146,18 @@ TEMPLATE void group_of(int type, const uint8_t *weights, const activation_planes
                 dots[t] = from == 0 ? v16_zero() : v16_load(chain[t]);
             }
             add_blocks(type, &unpacked, planes, token, from, count, dots);
-            if (from + count < planes->blocks) {
-                UNROLL for (int t = 0; t < TILE_TOKENS; t++) {
-                    v16_store(chain[t], dots[t]);
-                }
-            } else if (token == at) {
+            int last = from + count == planes->blocks;
+            if (last && token == at) {
                 store_tile(output, group, token, TILE_TOKENS, dots);
-            } else {
-                for (int64_t t = at - token; t < TILE_TOKENS; t++) {
-                    store_tile(output, group, token + t, 1, dots + t);
-                }
+                continue;
+            }
+            /* Through memory, since an index that is not constant would keep all chains out of the registers. */
+            UNROLL for (int t = 0; t < TILE_TOKENS; t++) {
+                v16_store(chain[t], dots[t]);
+            }
+            for (int64_t t = at - token; last && t < TILE_TOKENS; t++) {
+                v16 row = v16_load(chain[t]);
+                store_tile(output, group, token + t, 1, &row);
             }
         }
     }
