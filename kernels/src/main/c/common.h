@@ -12,7 +12,7 @@
  * registers. */
 #define TEMPLATE static inline __attribute__((always_inline))
 #ifdef __clang__
-#define UNROLL _Pragma("unroll 16")
+#define UNROLL _Pragma("clang loop unroll(full)")
 #else
 #define UNROLL _Pragma("GCC unroll 16")
 #endif
