@@ -185,7 +185,7 @@ TEMPLATE int tiles_pay(int64_t tokens) {
 void troupe_matmul_amx(int32_t type, const void *weights, int64_t rows, int64_t columns, const void *activations,
                        int64_t tokens, float *out, int64_t out_stride, int32_t accumulate, int64_t from_group,
                        int64_t to_group) {
-    if (type < WEIGHT_Q4_0 || !tiles_pay(tokens)) {
+    if (type < WEIGHT_Q4_0 || type > WEIGHT_Q8_0 || !tiles_pay(tokens)) {
         troupe_matmul_avx512(type, weights, rows, columns, activations, tokens, out, out_stride, accumulate,
                              from_group, to_group);
         return;

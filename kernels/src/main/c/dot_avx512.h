@@ -4,51 +4,102 @@
 
 TEMPLATE __m512i broadcast_4(const int8_t *from) { return _mm512_set1_epi32(load_i32(from)); }
 
-/* sums[t] = 16 dot products of nibbles, taken as 0..15, with the 32 activations at x + t * stride. */
-TEMPLATE void dot_nibbles(const uint8_t *integers, const int8_t *x, int64_t stride, int tokens, __m512i *sums) {
+TEMPLATE v16 v16_load_u8(const uint8_t *from) {
+    return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)from)));
+}
+
+TEMPLATE v16 v16_load_i8(const uint8_t *from) {
+    return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)from)));
+}
+
+TEMPLATE __m512i shifted(__m512i v, int left) {
+    return left > 0 ? _mm512_slli_epi16(v, left) : left < 0 ? _mm512_srli_epi16(v, -left) : v;
+}
+
+/* The stored integers of columns 16 * half + 4 j .. + 3, of all types but Q8_0. */
+TEMPLATE __m512i unsigned_weights(int type, const uint8_t *integers, int half, int j) {
     __m512i mask = _mm512_set1_epi8(15);
-    __m512i low[4];
-    __m512i high[4];
+    __m512i nibbles = _mm512_loadu_si512(integers + GROUP_ROWS * upper_bytes(type) + 64 * j);
+    nibbles = shifted(nibbles, -4 * half);
+    if (upper_bytes(type) == 0) {
+        return _mm512_and_si512(nibbles, mask);
+    }
+    __m512i upper = type == WEIGHT_Q6_K ? shifted(_mm512_loadu_si512(integers + 64 * half), 4 - 2 * j)
+                                        : shifted(_mm512_loadu_si512(integers), half == 0 ? 4 - j : -j);
+    upper = _mm512_and_si512(upper, _mm512_set1_epi8(type == WEIGHT_Q6_K ? 0x30 : 0x10));
+    return _mm512_ternarylogic_epi64(nibbles, mask, upper, 0xea); /* (nibbles & mask) | upper */
+}
+
+/* sums[t] += 16 dot products of unsigned weights with the 16 activations of half a block. */
+TEMPLATE void dot_half(int type, const uint8_t *integers, int half, const activation_planes *x, int tokens,
+                       __m512i *sums) {
+    __m512i weights[4];
     UNROLL for (int j = 0; j < 4; j++) {
-        __m512i pairs = _mm512_loadu_si512(integers + 64 * j);
-        low[j] = _mm512_and_si512(pairs, mask);
-        high[j] = _mm512_and_si512(_mm512_srli_epi16(pairs, 4), mask);
+        weights[j] = unsigned_weights(type, integers, half, j);
     }
     UNROLL for (int j = 0; j < 4; j++) {
         UNROLL for (int t = 0; t < tokens; t++) {
-            sums[t] = _mm512_dpbusd_epi32(sums[t], low[j], broadcast_4(x + t * stride + 4 * j));
-        }
-        UNROLL for (int t = 0; t < tokens; t++) {
-            sums[t] = _mm512_dpbusd_epi32(sums[t], high[j], broadcast_4(x + t * stride + 16 + 4 * j));
+            __m512i columns = broadcast_4(x->values + t * x->columns + 16 * half + 4 * j);
+            sums[t] = _mm512_dpbusd_epi32(sums[t], weights[j], columns);
         }
     }
 }
 
-/* sums[t] = 16 dot products of signed bytes plus 128 times the sum of the activations: VNNI wants unsigned weights. */
-TEMPLATE void dot_bytes(const uint8_t *integers, const int8_t *x, int64_t stride, int tokens, __m512i *sums) {
+/* sums[t] += 16 dot products of signed bytes plus 128 times the sum of the activations: VNNI wants unsigned weights. */
+TEMPLATE void dot_bytes(const uint8_t *integers, const activation_planes *x, int tokens, __m512i *sums) {
     __m512i bias = _mm512_set1_epi8(-128);
     UNROLL for (int j = 0; j < 8; j++) {
         __m512i weights = _mm512_xor_si512(_mm512_loadu_si512(integers + 64 * j), bias);
         UNROLL for (int t = 0; t < tokens; t++) {
-            sums[t] = _mm512_dpbusd_epi32(sums[t], weights, broadcast_4(x + t * stride + 4 * j));
+            sums[t] = _mm512_dpbusd_epi32(sums[t], weights, broadcast_4(x->values + t * x->columns + 4 * j));
         }
     }
 }
 
 /* The dot products of one block as floats (exact: below 2^24). */
-TEMPLATE void block_dots(int type, const uint8_t *integers, const int8_t *x, int64_t stride, const int32_t *x_sums,
-                         int64_t x_sums_stride, int tokens, v16 *dots) {
+TEMPLATE void block_dots(int type, const uint8_t *integers, const activation_planes *x, int tokens, v16 *dots) {
+    const int offset = type == WEIGHT_Q8_0 ? 128 : integer_offset(type);
     __m512i sums[TOKEN_TILE];
     UNROLL for (int t = 0; t < tokens; t++) {
-        int32_t x_sum = type == WEIGHT_Q4_1 ? 0 : x_sums[t * x_sums_stride];
-        sums[t] = _mm512_set1_epi32(type == WEIGHT_Q4_1 ? 0 : type == WEIGHT_Q4_0 ? -8 * x_sum : -128 * x_sum);
+        sums[t] = _mm512_set1_epi32(offset == 0 ? 0 : -offset * x->sums[t * x->blocks]);
     }
     if (type == WEIGHT_Q8_0) {
-        dot_bytes(integers, x, stride, tokens, sums);
+        dot_bytes(integers, x, tokens, sums);
     } else {
-        dot_nibbles(integers, x, stride, tokens, sums);
+        dot_half(type, integers, 0, x, tokens, sums);
+        dot_half(type, integers, 1, x, tokens, sums);
     }
     UNROLL for (int t = 0; t < tokens; t++) {
         dots[t] = _mm512_cvtepi32_ps(sums[t]);
     }
+}
+
+/* The dot products of half a block of Q6_K as floats. */
+TEMPLATE void half_block_dots(const uint8_t *integers, int half, const activation_planes *x, int tokens, v16 *dots) {
+    __m512i sums[TOKEN_TILE];
+    UNROLL for (int t = 0; t < tokens; t++) {
+        int64_t at = t * x->blocks;
+        sums[t] = _mm512_set1_epi32(-32 * (half == 0 ? x->lower_sums[at] : x->sums[at] - x->lower_sums[at]));
+    }
+    dot_half(WEIGHT_Q6_K, integers, half, x, tokens, sums);
+    UNROLL for (int t = 0; t < tokens; t++) {
+        dots[t] = _mm512_cvtepi32_ps(sums[t]);
+    }
+}
+
+/* The scales and minimums of six bits of eight blocks of Q4_K and Q5_K, from 12 bytes of each of 16 rows. */
+TEMPLATE void unpack_six_bits(const uint8_t *packed, six_bit_scales *to) {
+    const __m512i low = _mm512_set1_epi8(15);
+    const __m512i six = _mm512_set1_epi8(63);
+    const __m512i top = _mm512_set1_epi8(48);
+    __m512i scales = _mm512_loadu_si512(packed);
+    __m512i minimums = _mm512_loadu_si512(packed + 64);
+    __m512i last = _mm512_loadu_si512(packed + 128);
+    __m512i scales_top = _mm512_and_si512(_mm512_srli_epi16(scales, 2), top);
+    __m512i minimums_top = _mm512_and_si512(_mm512_srli_epi16(minimums, 2), top);
+    _mm512_store_si512(to->scales, _mm512_and_si512(scales, six));
+    _mm512_store_si512(to->scales[4], _mm512_or_si512(_mm512_and_si512(last, low), scales_top));
+    _mm512_store_si512(to->minimums, _mm512_and_si512(minimums, six));
+    last = _mm512_and_si512(_mm512_srli_epi16(last, 4), low);
+    _mm512_store_si512(to->minimums[4], _mm512_or_si512(last, minimums_top));
 }

@@ -38,10 +38,12 @@ void KERNEL(quantize)(const float *x, int64_t columns, void *activations, int64_
         float scale = largest < 0x1p-120f ? 0.0f : largest / 127.0f;
         v16 inverse = v16_set1(largest < 0x1p-120f ? 0.0f : 127.0f / largest);
         int8_t *values = planes.values + block * QUANTIZED_BLOCK;
-        int32_t sum = v16_store_i8(values, v16_mul(lo, inverse)) + v16_store_i8(values + 16, v16_mul(hi, inverse));
+        int32_t lower_sum = v16_store_i8(values, v16_mul(lo, inverse));
+        int32_t sum = lower_sum + v16_store_i8(values + 16, v16_mul(hi, inverse));
         planes.scales[block] = scale;
         planes.scaled_sums[block] = scale * (float)sum;
         planes.sums[block] = sum;
+        planes.lower_sums[block] = lower_sum;
     }
 }
 

@@ -4,41 +4,86 @@
 #define TOKEN_CHUNK_BYTES (256 << 10) /* activations that stay in the L2 cache while the weights pass by */
 #define FEW_TOKENS_GROUPS 4           /* groups together when there is one token: chains enough to hide the latency */
 
+TEMPLATE void prefetch(const uint8_t *weights, int bytes) {
+    UNROLL for (int line = 0; line < bytes; line += 64) {
+        _mm_prefetch((const char *)weights + PREFETCH_BYTES + line, _MM_HINT_T0);
+    }
+}
+
+/* The scale of block i under a header; for Q6_K that of all of them. */
+TEMPLATE v16 load_scale(int type, const uint8_t *header, const six_bit_scales *six_bits, int i) {
+    v16 scale = v16_load_f16((const uint16_t *)header);
+    return type == WEIGHT_Q4_K || type == WEIGHT_Q5_K ? v16_mul(scale, v16_load_u8(six_bits->scales[i])) : scale;
+}
+
+/* What a unit of the activations' sum adds. */
+TEMPLATE v16 load_minimum(int type, const uint8_t *header, const six_bit_scales *six_bits, int i) {
+    v16 minimum = v16_load_f16((const uint16_t *)(header + 2 * GROUP_ROWS));
+    return super_blocks(type) ? v16_negate(v16_mul(minimum, v16_load_u8(six_bits->minimums[i]))) : minimum;
+}
+
+/* The dot products of block i of a super-block of Q6_K, each half times its scale (exact: below 2^24). */
+TEMPLATE void scaled_half_dots(const uint8_t *header, int i, const uint8_t *integers, const activation_planes *x,
+                               int tokens, v16 *dots) {
+    const uint8_t *scales = header + (2 + 2 * i) * GROUP_ROWS;
+    v16 upper[TOKEN_TILE];
+    half_block_dots(integers, 0, x, tokens, dots);
+    v16 lower_scale = v16_load_i8(scales);
+    UNROLL for (int t = 0; t < tokens; t++) {
+        dots[t] = v16_mul(lower_scale, dots[t]);
+    }
+    half_block_dots(integers, 1, x, tokens, upper);
+    v16 upper_scale = v16_load_i8(scales + GROUP_ROWS);
+    UNROLL for (int t = 0; t < tokens; t++) {
+        dots[t] = v16_fma(upper_scale, upper[t], dots[t]);
+    }
+}
+
+/* Continues the chains by block i under a header; x is at this block. */
+TEMPLATE void add_block(int type, const uint8_t *header, const six_bit_scales *six_bits, int i,
+                        const uint8_t *integers, const activation_planes *x, int tokens, v16 *dots) {
+    v16 integer_dots[TOKEN_TILE];
+    if (type == WEIGHT_Q6_K) {
+        scaled_half_dots(header, i, integers, x, tokens, integer_dots);
+    } else {
+        block_dots(type, integers, x, tokens, integer_dots);
+    }
+    v16 weight_scale = load_scale(type, header, six_bits, i);
+    UNROLL for (int t = 0; t < tokens; t++) {
+        v16 scale = v16_mul(weight_scale, v16_set1(x->scales[t * x->blocks]));
+        dots[t] = v16_fma(scale, integer_dots[t], dots[t]);
+    }
+    if (has_minimums(type)) {
+        v16 minimum = load_minimum(type, header, six_bits, i);
+        UNROLL for (int t = 0; t < tokens; t++) {
+            dots[t] = v16_fma(minimum, v16_set1(x->scaled_sums[t * x->blocks]), dots[t]);
+        }
+    }
+}
+
 TEMPLATE void quantized_tile(int type, const uint8_t *weights, const activation_planes *planes, int64_t token,
                              int tokens, v16 *dots) {
-    const int header = type == WEIGHT_Q4_1 ? 64 : 32;
-    const int block_bytes = header + (type == WEIGHT_Q8_0 ? 512 : 256);
-    int64_t columns = planes->columns;
-    int64_t blocks = planes->blocks;
-    const int8_t *x = planes->values + token * columns;
-    const float *scales = planes->scales + token * blocks;
-    const float *scaled_sums = planes->scaled_sums + token * blocks;
-    const int32_t *sums = planes->sums + token * blocks;
+    const int header = header_bytes(type);
+    const int integers = integers_bytes(type);
+    const int blocks = super_blocks(type) ? 8 : 1;
     UNROLL for (int t = 0; t < tokens; t++) {
         dots[t] = v16_zero();
     }
-    for (int64_t block = 0; block < blocks; block++) {
-        UNROLL for (int line = 0; line < block_bytes; line += 64) {
-            _mm_prefetch((const char *)weights + PREFETCH_BYTES + line, _MM_HINT_T0);
+    for (int64_t block = 0; block < planes->blocks; block += blocks) {
+        six_bit_scales six_bits;
+        if (type == WEIGHT_Q4_K || type == WEIGHT_Q5_K) {
+            unpack_six_bits(weights + 4 * GROUP_ROWS, &six_bits);
         }
-        v16 integer_dots[TOKEN_TILE];
-        block_dots(type, weights + header, x, columns, sums, blocks, tokens, integer_dots);
-        v16 weight_scale = v16_load_f16((const uint16_t *)weights);
-        UNROLL for (int t = 0; t < tokens; t++) {
-            v16 scale = v16_mul(weight_scale, v16_set1(scales[t * blocks]));
-            dots[t] = v16_fma(scale, integer_dots[t], dots[t]);
+        if (super_blocks(type)) {
+            prefetch(weights, header);
         }
-        if (type == WEIGHT_Q4_1) {
-            v16 minimum = v16_load_f16((const uint16_t *)(weights + 32));
-            UNROLL for (int t = 0; t < tokens; t++) {
-                dots[t] = v16_fma(minimum, v16_set1(scaled_sums[t * blocks]), dots[t]);
-            }
+        for (int i = 0; i < blocks; i++) {
+            const uint8_t *at = weights + header + i * integers;
+            activation_planes x = planes_at(planes, token, block + i);
+            prefetch(super_blocks(type) ? at : weights, super_blocks(type) ? integers : header + integers);
+            add_block(type, weights, &six_bits, i, at, &x, tokens, dots);
         }
-        weights += block_bytes;
-        x += QUANTIZED_BLOCK;
-        scales++;
-        scaled_sums++;
-        sums++;
+        weights += header + blocks * integers;
     }
 }
 
@@ -73,7 +118,7 @@ TEMPLATE void tile_of(int type, const uint8_t *weights, int64_t columns, const v
                       const activation_planes *planes, int64_t group, int64_t token, int tokens,
                       const matmul_output *output) {
     v16 dots[TOKEN_TILE];
-    if (type >= WEIGHT_Q4_0) {
+    if (is_quantized(type)) {
         quantized_tile(type, weights, planes, token, tokens, dots);
     } else {
         float_tile(type, weights, 1, columns, (const float *)activations + token * columns, tokens, dots);
@@ -84,11 +129,8 @@ TEMPLATE void tile_of(int type, const uint8_t *weights, int64_t columns, const v
 TEMPLATE void matmul_of(int type, const uint8_t *weights, int64_t columns, const void *activations, int64_t tokens,
                         int64_t from_group, int64_t to_group, const matmul_output *output) {
     activation_planes planes = planes_of((void *)activations, tokens, columns);
-    int64_t group_bytes = type == WEIGHT_Q4_0   ? columns / 32 * 288
-                          : type == WEIGHT_Q4_1 ? columns / 32 * 320
-                          : type == WEIGHT_Q8_0 ? columns / 32 * 544
-                                                : columns * GROUP_ROWS * weight_bytes(type);
-    if (type < WEIGHT_Q4_0 && tokens == 1) {
+    int64_t group_bytes = packed_group_bytes(type, columns);
+    if (!is_quantized(type) && tokens == 1) {
         for (; from_group + FEW_TOKENS_GROUPS <= to_group; from_group += FEW_TOKENS_GROUPS) {
             v16 dots[FEW_TOKENS_GROUPS];
             float_tile(type, weights + from_group * group_bytes, FEW_TOKENS_GROUPS, columns, activations, 1, dots);
@@ -97,7 +139,7 @@ TEMPLATE void matmul_of(int type, const uint8_t *weights, int64_t columns, const
             }
         }
     }
-    int64_t token_bytes = type >= WEIGHT_Q4_0 ? columns : columns * 4;
+    int64_t token_bytes = is_quantized(type) ? columns : columns * 4;
     int64_t chunk = rounded_up(TOKEN_CHUNK_BYTES / token_bytes + 1, TOKEN_TILE);
     for (int64_t first = 0; first < tokens; first += chunk) {
         int64_t end = least(tokens, first + chunk);
@@ -137,6 +179,11 @@ void KERNEL(matmul)(int32_t type, const void *weights, int64_t rows, int64_t col
     case WEIGHT_Q4_0: MATMUL(WEIGHT_Q4_0); break;
     case WEIGHT_Q4_1: MATMUL(WEIGHT_Q4_1); break;
     case WEIGHT_Q8_0: MATMUL(WEIGHT_Q8_0); break;
+    case WEIGHT_Q5_0: MATMUL(WEIGHT_Q5_0); break;
+    case WEIGHT_Q5_1: MATMUL(WEIGHT_Q5_1); break;
+    case WEIGHT_Q4_K: MATMUL(WEIGHT_Q4_K); break;
+    case WEIGHT_Q5_K: MATMUL(WEIGHT_Q5_K); break;
+    case WEIGHT_Q6_K: MATMUL(WEIGHT_Q6_K); break;
     default: break;
     }
 #undef MATMUL

@@ -1,11 +1,58 @@
 /* What matrix products read and write, over v16. */
 
+/* The layouts of troupe.kernels.PackedMatrix. A quantized type has blocks, or super-blocks of eight of them; each begins
+ * with a header of scales and minimums, then every block has its bits above the nibbles and the nibbles, or bytes. */
+
+TEMPLATE int is_quantized(int type) { return type >= WEIGHT_Q4_0; }
+
+TEMPLATE int super_blocks(int type) { return type >= WEIGHT_Q4_K; }
+
+TEMPLATE int header_bytes(int type) {
+    return GROUP_ROWS * (type == WEIGHT_Q6_K                            ? 2 + 16
+                         : super_blocks(type)                           ? 2 + 2 + 12
+                         : type == WEIGHT_Q4_1 || type == WEIGHT_Q5_1 ? 2 + 2
+                                                                        : 2);
+}
+
+/* A row's bytes of bits above the nibbles in a block. */
+TEMPLATE int upper_bytes(int type) {
+    return type == WEIGHT_Q6_K                                                    ? 8
+           : type == WEIGHT_Q5_0 || type == WEIGHT_Q5_1 || type == WEIGHT_Q5_K ? 4
+                                                                                  : 0;
+}
+
+TEMPLATE int integers_bytes(int type) { return GROUP_ROWS * (type == WEIGHT_Q8_0 ? 32 : upper_bytes(type) + 16); }
+
+TEMPLATE int has_minimums(int type) {
+    return type == WEIGHT_Q4_1 || type == WEIGHT_Q5_1 || type == WEIGHT_Q4_K || type == WEIGHT_Q5_K;
+}
+
+/* What is taken from a stored integer; Q8_0 stores it signed. */
+TEMPLATE int integer_offset(int type) {
+    return type == WEIGHT_Q4_0 ? 8 : type == WEIGHT_Q5_0 ? 16 : type == WEIGHT_Q6_K ? 32 : 0;
+}
+
+TEMPLATE int64_t packed_group_bytes(int type, int64_t columns) {
+    int64_t blocks = columns / QUANTIZED_BLOCK;
+    return type == WEIGHT_F32     ? columns * GROUP_ROWS * 4
+           : !is_quantized(type)  ? columns * GROUP_ROWS * 2
+           : super_blocks(type)   ? blocks / 8 * (header_bytes(type) + 8 * integers_bytes(type))
+                                  : blocks * (header_bytes(type) + integers_bytes(type));
+}
+
+/* Of a super-block of Q4_K or Q5_K: [block][row]. */
+typedef struct {
+    uint8_t scales[8][GROUP_ROWS] __attribute__((aligned(64)));
+    uint8_t minimums[8][GROUP_ROWS] __attribute__((aligned(64)));
+} six_bit_scales;
+
 /* The planes of troupe.kernels.ActivationLayout. */
 typedef struct {
     int8_t *values;
     float *scales;
     float *scaled_sums;
     int32_t *sums;
+    int32_t *lower_sums;
     int64_t columns;
     int64_t blocks;
 } activation_planes;
@@ -17,9 +64,21 @@ TEMPLATE activation_planes planes_of(void *activations, int64_t tokens, int64_t 
     planes.scales = (float *)(planes.values + rounded_up(tokens * columns, 64));
     planes.scaled_sums = (float *)((char *)planes.scales + plane_bytes);
     planes.sums = (int32_t *)((char *)planes.scaled_sums + plane_bytes);
+    planes.lower_sums = (int32_t *)((char *)planes.sums + plane_bytes);
     planes.columns = columns;
     planes.blocks = columns / QUANTIZED_BLOCK;
     return planes;
+}
+
+/* The planes from a block on: values, scales and sums of further tokens follow columns and blocks later. */
+TEMPLATE activation_planes planes_at(const activation_planes *planes, int64_t token, int64_t block) {
+    activation_planes at = *planes;
+    at.values += token * planes->columns + block * QUANTIZED_BLOCK;
+    at.scales += token * planes->blocks + block;
+    at.scaled_sums += token * planes->blocks + block;
+    at.sums += token * planes->blocks + block;
+    at.lower_sums += token * planes->blocks + block;
+    return at;
 }
 
 /* Where a product goes: f32 [tokens][out_stride]. */

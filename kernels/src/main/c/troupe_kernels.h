@@ -6,12 +6,24 @@
 #include <stdint.h>
 
 /* Raised with every change of this file or of the arithmetic; the Java side requires the same number. */
-#define TROUPE_KERNELS_VERSION 2
+#define TROUPE_KERNELS_VERSION 3
 
 #define TROUPE_EXPORT __attribute__((visibility("default")))
 
 /* The codes of the Java enums WeightType and KvType. */
-enum weight_type { WEIGHT_F32, WEIGHT_F16, WEIGHT_BF16, WEIGHT_Q4_0, WEIGHT_Q4_1, WEIGHT_Q8_0 };
+enum weight_type {
+    WEIGHT_F32,
+    WEIGHT_F16,
+    WEIGHT_BF16,
+    WEIGHT_Q4_0,
+    WEIGHT_Q4_1,
+    WEIGHT_Q8_0,
+    WEIGHT_Q5_0,
+    WEIGHT_Q5_1,
+    WEIGHT_Q4_K,
+    WEIGHT_Q5_K,
+    WEIGHT_Q6_K
+};
 enum kv_type { KV_F16, KV_F32 };
 
 TROUPE_EXPORT int32_t troupe_kernels_version(void);

@@ -18,7 +18,7 @@ import java.util.Optional;
 /** The kernels in C, for one instruction set. */
 final class NativeKernels implements Kernels {
     /** What {@code TROUPE_KERNELS_VERSION} in troupe_kernels.h must be. */
-    static final int VERSION = 2;
+    static final int VERSION = 3;
 
     // Each takes the function's address first, so that one constant handle serves every instruction set.
     private static final MethodHandle QUERY = handle(FunctionDescriptor.of(JAVA_INT));

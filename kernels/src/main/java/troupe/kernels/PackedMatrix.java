@@ -12,6 +12,15 @@ import java.lang.foreign.MemorySegment;
  *       integers as 64-byte vectors [16 rows][4 bytes]. Q4: 4 vectors; byte t of row r in vector j is byte 4j+t of the
  *       row's nibbles: column 4j+t in its low half, column 16+4j+t in its high half. Q8_0: 8 vectors; byte t of row r
  *       in vector j is column 4j+t.
+ *   <li>Q5_0, Q5_1: as Q4, with a vector of fifth bits in front of the nibbles; bit j of byte t of row r in it belongs
+ *       to column 4j+t.
+ *   <li>Q4_K, Q5_K: blocks of 256 columns; each is 16 f16 d, 16 f16 dmin, the scales and minimums of 6 bits as [12
+ *       bytes][16 rows], and the integers of eight times 32 columns as in Q4 and Q5. Bytes 0 to 3 have the scales of the
+ *       first four in their lower six bits, bytes 4 to 7 the minimums; bytes 8 to 11 the scales of the last four in
+ *       their low halves and the minimums in their high halves, of which the two upper bits are those of bytes 0 to 7.
+ *   <li>Q6_K: blocks of 256 columns; each is 16 f16 d, int8 scales [16][16 rows], and the integers of eight times 32
+ *       columns: two vectors of upper bit pairs and the nibbles as in Q4. Bits 2j and 2j+1 of byte t of row r belong to
+ *       column 4j+t in the first vector and to column 16+4j+t in the second.
  * </ul>
  *
  * A packed matrix takes exactly the bytes of its rows, rounded up to a multiple of 16, in the source layout. Data

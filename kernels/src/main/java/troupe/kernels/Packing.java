@@ -53,6 +53,7 @@ final class Packing {
                 }
             }
             case Q4_0, Q4_1, Q8_0 -> packBlocks(type, row, lane, target);
+            case Q5_0, Q5_1, Q4_K, Q5_K, Q6_K -> SuperBlockPacking.packRow(type, row, lane, target);
         }
     }
 

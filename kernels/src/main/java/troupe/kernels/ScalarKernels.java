@@ -10,7 +10,6 @@ import java.lang.foreign.MemorySegment;
 
 /** The oracle: docs/arithmetic.md as plain loops. Every other implementation has to give its bits. */
 final class ScalarKernels implements Kernels {
-    private static final int GROUP = PackedMatrix.GROUP_ROWS;
     private static final int BLOCK = ActivationLayout.BLOCK;
 
     @Override
@@ -61,6 +60,7 @@ final class ScalarKernels implements Kernels {
         long scales = ActivationLayout.scalesOffset(tokens, columns);
         long scaledSums = ActivationLayout.scaledSumsOffset(tokens, columns);
         long sums = ActivationLayout.sumsOffset(tokens, columns);
+        long lowerSums = ActivationLayout.lowerSumsOffset(tokens, columns);
         for (int token = fromToken; token < toToken; token++) {
             for (int block = 0; block < blocks; block++) {
                 long first = (long) token * columns + (long) block * BLOCK;
@@ -71,15 +71,18 @@ final class ScalarKernels implements Kernels {
                 float scale = Quantization.scale(largest);
                 float inverse = Quantization.inverse(largest);
                 int sum = 0;
+                int lowerSum = 0;
                 for (int k = 0; k < BLOCK; k++) {
                     int q = (int) Math.rint(x.get(F32, (first + k) * Float.BYTES) * inverse);
                     activations.set(I8, first + k, (byte) q);
                     sum += q;
+                    lowerSum += k < BLOCK / 2 ? q : 0;
                 }
                 long index = ((long) token * blocks + block) * Float.BYTES;
                 activations.set(F32, scales + index, scale);
                 activations.set(F32, scaledSums + index, scale * sum);
                 activations.set(I32, sums + index, sum);
+                activations.set(I32, lowerSums + index, lowerSum);
             }
         }
     }
@@ -94,77 +97,15 @@ final class ScalarKernels implements Kernels {
             boolean accumulate,
             int fromGroup,
             int toGroup) {
-        int toRow = Math.min(toGroup * GROUP, w.rows());
+        int toRow = Math.min(toGroup * PackedMatrix.GROUP_ROWS, w.rows());
+        ScalarMatmul product = new ScalarMatmul(w, activations, tokens);
         for (int token = 0; token < tokens; token++) {
-            for (int row = fromGroup * GROUP; row < toRow; row++) {
-                float dot = w.type().quantized()
-                        ? quantizedDot(w, row, activations, tokens, token)
-                        : floatDot(w, row, activations, token);
+            for (int row = fromGroup * PackedMatrix.GROUP_ROWS; row < toRow; row++) {
+                float dot = product.dot(row, token);
                 long at = ((long) token * outStride + row) * Float.BYTES;
                 out.set(F32, at, accumulate ? out.get(F32, at) + dot : dot);
             }
         }
-    }
-
-    private static float floatDot(PackedMatrix w, int row, MemorySegment x, int token) {
-        long group = row / GROUP * w.groupBytes();
-        int lane = row % GROUP;
-        float sum = 0f;
-        for (int k = 0; k < w.columns(); k++) {
-            long element = (long) k * GROUP + lane;
-            float weight = switch (w.type()) {
-                case F32 -> w.data().get(F32, group + element * 4);
-                case F16 -> Float.float16ToFloat(w.data().get(I16, group + element * 2));
-                case BF16 -> Float.intBitsToFloat(w.data().get(I16, group + element * 2) << 16);
-                case Q4_0, Q4_1, Q8_0 -> throw new IllegalArgumentException("not a float type: " + w.type());
-            };
-            sum = Math.fma(weight, x.get(F32, ((long) token * w.columns() + k) * Float.BYTES), sum);
-        }
-        return sum;
-    }
-
-    private static float quantizedDot(PackedMatrix w, int row, MemorySegment activations, int tokens, int token) {
-        int columns = w.columns();
-        int blocks = columns / BLOCK;
-        int lane = row % GROUP;
-        long blockBytes = (long) w.type().blockBytes() * GROUP;
-        long integers = (long) w.type().headerBytes() * GROUP;
-        float result = 0f;
-        for (int block = 0; block < blocks; block++) {
-            long at = row / GROUP * w.groupBytes() + block * blockBytes;
-            long x = (long) token * columns + (long) block * BLOCK;
-            long index = ((long) token * blocks + block) * Float.BYTES;
-            float weightScale = f16(w.data(), at + 2L * lane);
-            float scale = weightScale * activations.get(F32, ActivationLayout.scalesOffset(tokens, columns) + index);
-            int sum = 0;
-            for (int k = 0; k < BLOCK; k++) {
-                sum += integer(w, at + integers, lane, k) * activations.get(I8, x + k);
-            }
-            if (w.type() == WeightType.Q4_0) {
-                sum -= 8 * activations.get(I32, ActivationLayout.sumsOffset(tokens, columns) + index);
-            }
-            result = Math.fma(scale, (float) sum, result);
-            if (w.type() == WeightType.Q4_1) {
-                float minimum = f16(w.data(), at + 2L * GROUP + 2L * lane);
-                float scaledSum = activations.get(F32, ActivationLayout.scaledSumsOffset(tokens, columns) + index);
-                result = Math.fma(minimum, scaledSum, result);
-            }
-        }
-        return result;
-    }
-
-    /** The stored integer of a column: 0 to 15 for the 4-bit types, -128 to 127 for Q8_0. */
-    private static int integer(PackedMatrix w, long integers, int lane, int column) {
-        if (w.type() == WeightType.Q8_0) {
-            return w.data().get(I8, integers + column / 4 * 64L + lane * 4L + column % 4);
-        }
-        int half = column % 16;
-        int pair = w.data().get(I8, integers + half / 4 * 64L + lane * 4L + half % 4) & 0xff;
-        return column < 16 ? pair & 15 : pair >> 4;
-    }
-
-    private static float f16(MemorySegment data, long offset) {
-        return Float.float16ToFloat(data.get(I16, offset));
     }
 
     @Override

@@ -77,7 +77,8 @@ final class VectorFloatMatmul {
                     strip[i] = Float.intBitsToFloat(halves[i] << 16);
                 }
             }
-            case Q4_0, Q4_1, Q8_0 -> throw new IllegalArgumentException("not a float type: " + w.type());
+            case Q4_0, Q4_1, Q8_0, Q5_0, Q5_1, Q4_K, Q5_K, Q6_K ->
+                throw new IllegalArgumentException("not a float type: " + w.type());
         }
     }
 

@@ -80,6 +80,7 @@ final class VectorKernels implements Kernels {
         long scales = ActivationLayout.scalesOffset(tokens, columns);
         long scaledSums = ActivationLayout.scaledSumsOffset(tokens, columns);
         long sums = ActivationLayout.sumsOffset(tokens, columns);
+        long lowerSums = ActivationLayout.lowerSumsOffset(tokens, columns);
         int[] rounded = new int[BLOCK];
         for (long block = fromToken * blocks; block < toToken * blocks; block++) {
             long first = block * BLOCK;
@@ -97,14 +98,20 @@ final class VectorKernels implements Kernels {
                         .sub(Float.floatToRawIntBits(Lanes.ROUNDING))
                         .intoArray(rounded, k);
             }
-            int sum = 0;
-            for (int k = 0; k < BLOCK; k++) {
+            int lowerSum = 0;
+            for (int k = 0; k < BLOCK / 2; k++) {
+                activations.set(I8, first + k, (byte) rounded[k]);
+                lowerSum += rounded[k];
+            }
+            int sum = lowerSum;
+            for (int k = BLOCK / 2; k < BLOCK; k++) {
                 activations.set(I8, first + k, (byte) rounded[k]);
                 sum += rounded[k];
             }
             activations.set(F32, scales + block * 4, scale);
             activations.set(F32, scaledSums + block * 4, scale * sum);
             activations.set(I32, sums + block * 4, sum);
+            activations.set(I32, lowerSums + block * 4, lowerSum);
         }
     }
 
@@ -119,10 +126,11 @@ final class VectorKernels implements Kernels {
             int fromGroup,
             int toGroup) {
         VectorOutput output = new VectorOutput(out, outStride, w.rows(), accumulate);
-        if (w.type().quantized()) {
-            new VectorQuantizedMatmul(w, activations, tokens, output).run(fromGroup, toGroup);
-        } else {
-            new VectorFloatMatmul(w, activations, tokens, output).run(fromGroup, toGroup);
+        switch (w.type()) {
+            case F32, F16, BF16 -> new VectorFloatMatmul(w, activations, tokens, output).run(fromGroup, toGroup);
+            case Q4_0, Q4_1, Q8_0 -> new VectorQuantizedMatmul(w, activations, tokens, output).run(fromGroup, toGroup);
+            case Q5_0, Q5_1, Q4_K, Q5_K, Q6_K ->
+                new VectorSuperBlockMatmul(w, activations, tokens, output).run(fromGroup, toGroup);
         }
     }
 

@@ -13,7 +13,20 @@ public enum WeightType {
     /** 32 values: an f16 scale d, an f16 minimum m and 32 nibbles q; value = d * q + m. */
     Q4_1(4, 32, 20, true),
     /** 32 values: an f16 scale d and 32 signed bytes q; value = d * q. */
-    Q8_0(5, 32, 34, true);
+    Q8_0(5, 32, 34, true),
+    /** 32 values: an f16 scale d, 32 fifth bits and 32 nibbles, together q; value = d * (q - 16). */
+    Q5_0(6, 32, 22, true),
+    /** 32 values: an f16 scale d, an f16 minimum m, 32 fifth bits and 32 nibbles, together q; value = d * q + m. */
+    Q5_1(7, 32, 24, true),
+    /**
+     * 256 values: f16 d and dmin; for each 32 of them a scale s and a minimum m of 6 bits; 256 nibbles q; value = d * s *
+     * q - dmin * m.
+     */
+    Q4_K(8, 256, 144, true),
+    /** As Q4_K, with 256 fifth bits. */
+    Q5_K(9, 256, 176, true),
+    /** 256 values: f16 d, a signed byte s for each 16 of them, 256 integers q of 6 bits; value = d * s * (q - 32). */
+    Q6_K(10, 256, 210, true);
 
     private final int code;
     private final int blockElements;
@@ -52,12 +65,23 @@ public enum WeightType {
         return (long) columns / blockElements * blockBytes;
     }
 
-    /** Bytes in front of a block's integers: its scale and minimum; 0 for types without blocks. */
+    /** Bytes of a row's scales and minimums in a packed block; 0 for types without blocks. */
     int headerBytes() {
         return switch (this) {
             case F32, F16, BF16 -> 0;
-            case Q4_0, Q8_0 -> 2;
-            case Q4_1 -> 4;
+            case Q4_0, Q8_0, Q5_0 -> 2;
+            case Q4_1, Q5_1 -> 4;
+            case Q4_K, Q5_K -> 2 + 2 + 12;
+            case Q6_K -> 2 + 16;
+        };
+    }
+
+    /** Bytes of a row's bits above the nibbles in 32 columns of a packed block. */
+    int upperBytes() {
+        return switch (this) {
+            case F32, F16, BF16, Q4_0, Q4_1, Q8_0, Q4_K -> 0;
+            case Q5_0, Q5_1, Q5_K -> 4;
+            case Q6_K -> 8;
         };
     }
 }

@@ -15,9 +15,9 @@ class AccuracyTest {
     void shouldMultiplyEveryTypeOfMatrix() {
         Buffers buffers = new Buffers(1);
         int rows = 19;
-        int columns = 96;
         int tokens = 3;
         for (WeightType type : WeightType.values()) {
+            int columns = type.blockElements() == 256 ? 512 : 96;
             MemorySegment source = buffers.weights(type, rows, columns);
             MemorySegment x = buffers.floats((long) tokens * columns);
             MemorySegment activations = x;
@@ -58,7 +58,51 @@ class AccuracyTest {
             case Q4_0 -> half(source, block) * (nibble(source, block + 2, i) - 8);
             case Q4_1 -> half(source, block) * nibble(source, block + 4, i) + half(source, block + 2);
             case Q8_0 -> half(source, block) * source.get(Memory.I8, block + 2 + i);
+            case Q5_0 -> half(source, block) * (fiveBits(source, block + 2, block + 6, i) - 16);
+            case Q5_1 -> half(source, block) * fiveBits(source, block + 4, block + 8, i) + half(source, block + 2);
+            case Q4_K, Q5_K ->
+                half(source, block) * sixBitScale(source, block + 4, i / 32) * superBlockInteger(type, source, block, i)
+                        - half(source, block + 2) * sixBitMinimum(source, block + 4, i / 32);
+            case Q6_K ->
+                half(source, block + 208)
+                        * source.get(Memory.I8, block + 192 + i / 16)
+                        * (superBlockInteger(type, source, block, i) - 32);
         };
+    }
+
+    private static int fiveBits(MemorySegment source, long fifths, long nibbles, int i) {
+        return nibble(source, nibbles, i) + bits(source, fifths + i / 8, i % 8, 1) * 16;
+    }
+
+    /** Blocks of 32, four in each half of Q6_K, follow each other in the bits of a byte. */
+    private static int superBlockInteger(WeightType type, MemorySegment source, long block, int i) {
+        int inBlock = i % 32;
+        return switch (type) {
+            case Q4_K -> bits(source, block + 16 + i / 64 * 32L + inBlock, i / 32 % 2 * 4, 4);
+            case Q5_K ->
+                bits(source, block + 48 + i / 64 * 32L + inBlock, i / 32 % 2 * 4, 4)
+                        + bits(source, block + 16 + inBlock, i / 32, 1) * 16;
+            case Q6_K ->
+                bits(source, block + i / 128 * 64L + i % 64, i / 64 % 2 * 4, 4)
+                        + bits(source, block + 128 + i / 128 * 32L + inBlock, i / 32 % 4 * 2, 2) * 16;
+            default -> throw new IllegalArgumentException("no super-blocks: " + type);
+        };
+    }
+
+    private static int sixBitScale(MemorySegment source, long packed, int block) {
+        return block < 4
+                ? bits(source, packed + block, 0, 6)
+                : bits(source, packed + 4 + block, 0, 4) + 16 * bits(source, packed + block - 4, 6, 2);
+    }
+
+    private static int sixBitMinimum(MemorySegment source, long packed, int block) {
+        return block < 4
+                ? bits(source, packed + 4 + block, 0, 6)
+                : bits(source, packed + 4 + block, 4, 4) + 16 * bits(source, packed + block, 6, 2);
+    }
+
+    private static int bits(MemorySegment source, long at, int from, int count) {
+        return (source.get(Memory.I8, at) >> from) & ((1 << count) - 1);
     }
 
     /** The magnitudes that are rounded on the way to a weight's product. */
@@ -68,6 +112,10 @@ class AccuracyTest {
             case F32, F16, BF16, Q8_0 -> Math.abs(weight(type, source, row, column));
             case Q4_0 -> Math.abs(half(source, block)) * 15;
             case Q4_1 -> Math.abs(half(source, block)) * 15 + Math.abs(half(source, block + 2));
+            case Q5_0 -> Math.abs(half(source, block)) * 31;
+            case Q5_1 -> Math.abs(half(source, block)) * 31 + Math.abs(half(source, block + 2));
+            case Q4_K, Q5_K -> Math.abs(half(source, block)) * 63 * 31 + Math.abs(half(source, block + 2)) * 63;
+            case Q6_K -> Math.abs(half(source, block + 208)) * 128 * 63;
         };
     }
 
@@ -100,6 +148,7 @@ class AccuracyTest {
                 largest = Math.max(largest, Math.abs(x.get(Memory.F32, 4L * (block * 32 + i))));
             }
             int sum = 0;
+            int lowerSum = 0;
             for (int i = 0; i < 32; i++) {
                 int index = block * 32 + i;
                 double value = dequantized(activations, tokens, columns, index / columns, index % columns);
@@ -107,9 +156,12 @@ class AccuracyTest {
                 double step = Math.max(largest / 127 / 2 * (1 + 1e-4), 0x1p-120);
                 assertEquals(x.get(Memory.F32, 4L * index), value, step, "element " + index);
                 sum += activations.get(Memory.I8, index);
+                lowerSum += i < 16 ? activations.get(Memory.I8, index) : 0;
             }
             float scale = activations.get(Memory.F32, ActivationLayout.scalesOffset(tokens, columns) + 4L * block);
             assertEquals(sum, activations.get(Memory.I32, ActivationLayout.sumsOffset(tokens, columns) + 4L * block));
+            long lowerSums = ActivationLayout.lowerSumsOffset(tokens, columns);
+            assertEquals(lowerSum, activations.get(Memory.I32, lowerSums + 4L * block));
             assertEquals(
                     scale * sum,
                     activations.get(Memory.F32, ActivationLayout.scaledSumsOffset(tokens, columns) + 4L * block));

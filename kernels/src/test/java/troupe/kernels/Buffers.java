@@ -45,7 +45,7 @@ final class Buffers {
         int kind = 0;
         for (long i = 0; i < count; i++) {
             if (i % 32 == 0) {
-                kind = random.nextInt(6);
+                kind = random.nextInt(7);
                 factor = Math.scalb(1f, random.nextInt(60) - 30);
             }
             float gaussian = (float) random.nextGaussian();
@@ -54,6 +54,7 @@ final class Buffers {
                 case 1 -> gaussian * 1e-41f;
                 case 2 -> gaussian * 1e-37f;
                 case 3 -> random.nextBoolean() ? factor : -factor;
+                case 4 -> factor;
                 default -> gaussian * factor;
             };
             floats.set(Memory.F32, 4 * i, value);
@@ -71,7 +72,8 @@ final class Buffers {
                 case F16 -> weights.set(Memory.I16, at, half());
                 case BF16 ->
                     weights.set(Memory.I16, at, (short) (Float.floatToRawIntBits((float) random.nextGaussian()) >> 16));
-                case Q4_0, Q4_1, Q8_0 -> quantizedBlock(type, weights.asSlice(at, type.blockBytes()));
+                case Q4_0, Q4_1, Q8_0, Q5_0, Q5_1, Q4_K, Q5_K, Q6_K ->
+                    quantizedBlock(type, weights.asSlice(at, type.blockBytes()));
             }
         }
         return weights;
@@ -97,8 +99,14 @@ final class Buffers {
             default -> random.nextBytes(bytes);
         }
         MemorySegment.copy(bytes, 0, block, Memory.I8, 0, bytes.length);
-        for (int part = 0; part < type.headerBytes(); part += 2) {
-            block.set(Memory.I16, part, half());
+        switch (type) {
+            case Q4_0, Q5_0, Q8_0 -> block.set(Memory.I16, 0, half());
+            case Q4_1, Q5_1, Q4_K, Q5_K -> {
+                block.set(Memory.I16, 0, half());
+                block.set(Memory.I16, 2, half());
+            }
+            case Q6_K -> block.set(Memory.I16, 208, half());
+            case F32, F16, BF16 -> throw new IllegalArgumentException("not a quantized type: " + type);
         }
     }
 

@@ -19,7 +19,7 @@ class CheckedKernelsTest {
     void shouldNameTheBytesThatABufferLacks() {
         MemorySegment x = Buffers.allocate(64 * 4);
         MemorySegment small = Buffers.allocate(100);
-        assertRejected("activations has 100 bytes, 256 are required", () -> kernels.quantize(x, 64, small, 1, 0, 1));
+        assertRejected("activations has 100 bytes, 320 are required", () -> kernels.quantize(x, 64, small, 1, 0, 1));
         assertRejected("out has 100 bytes, 256 are required", () -> kernels.rmsNorm(x, x, 1e-5f, 64, small, 0, 1));
         assertRejected("gate has 100 bytes, 120 are required", () -> kernels.swiglu(small, x, x, 0, 30));
     }
@@ -45,6 +45,12 @@ class CheckedKernelsTest {
         assertRejected(
                 "columns is 33, Q4_1 requires a positive multiple of 32",
                 () -> PackedMatrix.bytes(WeightType.Q4_1, 16, 33));
+        assertRejected(
+                "columns is 576, Q4_K requires a positive multiple of 256",
+                () -> PackedMatrix.bytes(WeightType.Q4_K, 16, 576));
+        assertRejected(
+                "columns is 240, Q6_K requires a positive multiple of 256",
+                () -> PackedMatrix.bytes(WeightType.Q6_K, 1, 240));
         assertRejected("columns is 33, a positive multiple of 32 is required", () -> ActivationLayout.bytes(1, 33));
         assertRejected("rows is 0, at least 1 is required", () -> PackedMatrix.bytes(WeightType.F32, 0, 1));
     }

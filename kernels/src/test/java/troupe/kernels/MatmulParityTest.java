@@ -9,6 +9,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class MatmulParityTest {
     private static final int[] ROWS = {1, 13, 16, 17, 207};
     private static final int[] QUANTIZED_COLUMNS = {32, 64, 576};
+    private static final int[] SUPER_BLOCK_COLUMNS = {256, 512, 1280};
     private static final int[] FLOAT_COLUMNS = {1, 31, 65};
     private static final int[] TOKENS = {1, 2, 3, 5, 8, 15, 16, 17, 31, 32, 33, 48, 100};
     private static final int MOST_TOKENS = 100;
@@ -18,12 +19,20 @@ class MatmulParityTest {
     void shouldGiveTheOraclesBitsAtOddSizes(Kernels kernels) {
         Buffers buffers = new Buffers(1);
         for (WeightType type : WeightType.values()) {
-            for (int columns : type.quantized() ? QUANTIZED_COLUMNS : FLOAT_COLUMNS) {
+            for (int columns : columns(type)) {
                 for (int rows : ROWS) {
                     compare(kernels, buffers, type, rows, columns, TOKENS);
                 }
             }
         }
+    }
+
+    private static int[] columns(WeightType type) {
+        return switch (type.blockElements()) {
+            case 256 -> SUPER_BLOCK_COLUMNS;
+            case 32 -> QUANTIZED_COLUMNS;
+            default -> FLOAT_COLUMNS;
+        };
     }
 
     @ParameterizedTest
@@ -32,7 +41,7 @@ class MatmulParityTest {
         Buffers buffers = new Buffers(2);
         for (WeightType type : WeightType.values()) {
             compare(kernels, buffers, type, 35, 1536, 9);
-            compare(kernels, buffers, type, 4098, 32, 2);
+            compare(kernels, buffers, type, 4098, Math.max(32, type.blockElements()), 2);
         }
     }
 
@@ -42,9 +51,12 @@ class MatmulParityTest {
         Buffers buffers = new Buffers(3);
         compare(kernels, buffers, WeightType.Q4_1, 16, 8192, 70);
         compare(kernels, buffers, WeightType.F16, 16, 2049, 70);
-        for (WeightType type : new WeightType[] {WeightType.Q4_0, WeightType.Q4_1, WeightType.Q8_0}) {
-            compare(kernels, buffers, type, 19, 1088, 257);
-            compare(kernels, buffers, type, 19, 1088, 300);
+        for (WeightType type : WeightType.values()) {
+            if (type.quantized()) {
+                int columns = type.blockElements() == 256 ? 1280 : 1088;
+                compare(kernels, buffers, type, 19, columns, 257);
+                compare(kernels, buffers, type, 19, columns, 300);
+            }
         }
     }
 
