@@ -19,21 +19,26 @@ public enum TensorType {
     Q4_0(2, 32, 18),
     /** 32 elements: f16 scale d, f16 minimum m, 16 bytes of nibbles q; element = d * q + m. */
     Q4_1(3, 32, 20),
+    /** 32 elements: f16 scale d, 4 bytes of fifth bits, 16 bytes of nibbles; element = d * (q - 16). */
+    Q5_0(6, 32, 22),
+    /** 32 elements: f16 scale d, f16 minimum m, 4 bytes of fifth bits, 16 bytes of nibbles; element = d * q + m. */
+    Q5_1(7, 32, 24),
     /** 32 elements: f16 scale d, 32 signed bytes q; element = d * q. */
     Q8_0(8, 32, 34),
+    /** 256 elements, eight blocks of 4-bit q: see {@link SuperBlocks#q4k}. */
+    Q4_K(12, 256, 144),
+    /** 256 elements, eight blocks of 5-bit q: see {@link SuperBlocks#q5k}. */
+    Q5_K(13, 256, 176),
+    /** 256 elements, sixteen blocks of 6-bit q: see {@link SuperBlocks#q6k}. */
+    Q6_K(14, 256, 210),
     /** The upper 16 bits of an IEEE 754 binary32. */
     BF16(30, 1, 2);
 
     /** ggml's names of the type numbers that exist but are not supported, so that an error can say the name. */
     private static final Map<Integer, String> UNSUPPORTED = Map.ofEntries(
-            Map.entry(6, "Q5_0"),
-            Map.entry(7, "Q5_1"),
             Map.entry(9, "Q8_1"),
             Map.entry(10, "Q2_K"),
             Map.entry(11, "Q3_K"),
-            Map.entry(12, "Q4_K"),
-            Map.entry(13, "Q5_K"),
-            Map.entry(14, "Q6_K"),
             Map.entry(15, "Q8_K"),
             Map.entry(16, "IQ2_XXS"),
             Map.entry(17, "IQ2_XS"),

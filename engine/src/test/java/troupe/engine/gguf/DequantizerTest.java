@@ -4,9 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.EnumMap;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import troupe.engine.testing.GgufWriter;
 
@@ -69,6 +76,43 @@ class DequantizerTest {
             expected[j] = quant * -2f;
         }
         assertRow(TensorType.Q8_0, block, expected);
+    }
+
+    @Test
+    void shouldGiveTheBitsOfAnotherProgramsDequantization() throws IOException {
+        Map<TensorType, Integer> compared = new EnumMap<>(TensorType.class);
+        for (String line : goldenBlocks()) {
+            String[] words = line.split(" ", -1);
+            TensorType type = TensorType.valueOf(words[0]);
+            byte[] block = HexFormat.of().parseHex(words[1]);
+            assertEquals(type.blockBytes(), block.length);
+            assertEquals(type.blockSize(), words.length - 2);
+            // Twice in a row, so that a wrong stride shows.
+            ByteBuffer row = GgufWriter.bytes(2 * block.length).put(block).put(block);
+            float[] both = new float[2 * type.blockSize()];
+            Dequantizer.row(
+                    new GgufTensor("t", type, List.of(both.length), MemorySegment.ofBuffer(row.rewind())), 0, both);
+            for (int i = 0; i < both.length; i++) {
+                int expected = Integer.parseUnsignedInt(words[2 + i % type.blockSize()], 16);
+                assertEquals(expected, Float.floatToRawIntBits(both[i]), type + " element " + i);
+            }
+            compared.merge(type, 1, Integer::sum);
+        }
+        assertEquals(
+                Map.of(
+                        TensorType.Q5_0, 6,
+                        TensorType.Q5_1, 6,
+                        TensorType.Q4_K, 2,
+                        TensorType.Q5_K, 2,
+                        TensorType.Q6_K, 2),
+                compared);
+    }
+
+    private static List<String> goldenBlocks() throws IOException {
+        try (InputStream in = DequantizerTest.class.getResourceAsStream("/golden/dequantized-blocks.txt")) {
+            String text = new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.US_ASCII);
+            return text.lines().filter(line -> !line.startsWith("#")).toList();
+        }
     }
 
     @Test

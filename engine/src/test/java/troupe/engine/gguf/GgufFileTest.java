@@ -176,14 +176,17 @@ class GgufFileTest {
                         .toBytes(),
                 "the whole file has");
         assertRefused(new GgufWriter().tensor("t", 2, new byte[18], 16).toBytes(), "not a multiple of 32");
+        assertRefused(new GgufWriter().tensor("t", 12, new byte[144], 576).toBytes(), "not a multiple of 256");
+        assertRefused(new GgufWriter().tensor("t", 14, new byte[210], 512).toBytes(), "the whole file has");
         assertRefused(new GgufWriter().tensor("n".repeat(65), new float[8], 8).toBytes(), "the limit is 64");
     }
 
     @Test
     void shouldNameUnsupportedTensorTypes() {
         assertRefused(
-                new GgufWriter().tensor("t", 14, new byte[210], 256).toBytes(),
-                "tensor t has type Q6_K; supported are F32, F16, Q4_0, Q4_1, Q8_0, BF16");
+                new GgufWriter().tensor("t", 10, new byte[84], 256).toBytes(),
+                "tensor t has type Q2_K; supported are"
+                        + " F32, F16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K, BF16");
         assertRefused(new GgufWriter().tensor("t", 77, new byte[4], 1).toBytes(), "type number 77");
     }
 
