@@ -5,6 +5,8 @@
 
 #include "elementwise.h"
 
+#include "store.h"
+
 #include "dot_avx512.h"
 
 #include "matmul.h"

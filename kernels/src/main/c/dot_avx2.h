@@ -4,16 +4,6 @@
 
 TEMPLATE __m256i broadcast_4(const int8_t *from) { return _mm256_set1_epi32(load_i32(from)); }
 
-TEMPLATE __m256 v8_of_u8(const uint8_t *from) {
-    return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)from)));
-}
-TEMPLATE v16 v16_load_u8(const uint8_t *from) { return v16_of(v8_of_u8(from), v8_of_u8(from + 8)); }
-
-TEMPLATE __m256 v8_of_i8(const uint8_t *from) {
-    return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)from)));
-}
-TEMPLATE v16 v16_load_i8(const uint8_t *from) { return v16_of(v8_of_i8(from), v8_of_i8(from + 8)); }
-
 /* sums[t] += 8 dot products of nibbles, taken as 0..15, with the 32 activations of a block. Eight products of two are
  * summed in 16 bits: 8 * 2 * 15 * 127 = 30480 does not overflow. */
 TEMPLATE void dot_nibbles(const uint8_t *integers, const activation_planes *x, int tokens, __m256i *sums) {

@@ -4,14 +4,6 @@
 
 TEMPLATE __m512i broadcast_4(const int8_t *from) { return _mm512_set1_epi32(load_i32(from)); }
 
-TEMPLATE v16 v16_load_u8(const uint8_t *from) {
-    return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)from)));
-}
-
-TEMPLATE v16 v16_load_i8(const uint8_t *from) {
-    return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)from)));
-}
-
 TEMPLATE __m512i shifted(__m512i v, int left) {
     return left > 0 ? _mm512_slli_epi16(v, left) : left < 0 ? _mm512_srli_epi16(v, -left) : v;
 }

@@ -1,4 +1,4 @@
-/* Normalization, quantization, rotary embedding, activation and the stores to the cache, over v16. */
+/* Normalization, quantization, rotary embedding and activation, over v16. */
 
 void KERNEL(rms_norm)(const float *x, const float *weight, float epsilon, int64_t columns, float *out,
                       int64_t from_token, int64_t to_token) {
@@ -79,42 +79,5 @@ void KERNEL(swiglu)(const float *gate, const float *up, float *out, int64_t from
     if (i < to) {
         v16 rest = swiglu_lanes(v16_load_first(gate + i, to - i), v16_load_first(up + i, to - i));
         v16_store_first(out + i, to - i, rest);
-    }
-}
-
-/* A head's keys go to one lane of [head_dim][16], its values to one row of [16][head_dim]. */
-void KERNEL(store)(int32_t type, int64_t block_bytes, int64_t key_offset, int64_t value_offset, int64_t kv_heads,
-                   int64_t head_dim, const float *keys, const float *values, const int64_t *slots, void *cache,
-                   int64_t from_token, int64_t to_token) {
-    for (int64_t token = from_token; token < to_token; token++) {
-        char *block = (char *)cache + slots[token] / KV_BLOCK_TOKENS * block_bytes;
-        int64_t offset = slots[token] % KV_BLOCK_TOKENS;
-        int64_t head_elements = KV_BLOCK_TOKENS * head_dim;
-        for (int64_t head = 0; head < kv_heads; head++) {
-            const float *key = keys + (token * kv_heads + head) * head_dim;
-            const float *value = values + (token * kv_heads + head) * head_dim;
-            if (type == KV_F16) {
-                uint16_t *key_lane = (uint16_t *)(block + key_offset) + head * head_elements + offset;
-                uint16_t *value_row = (uint16_t *)(block + value_offset) + head * head_elements + offset * head_dim;
-                for (int64_t d = 0; d < head_dim; d += 16) {
-                    int64_t count = least(16, head_dim - d);
-                    uint16_t rounded_key[16];
-                    uint16_t rounded_value[16];
-                    v16_store_f16(rounded_key, v16_load_first(key + d, count));
-                    v16_store_f16(rounded_value, v16_load_first(value + d, count));
-                    for (int64_t i = 0; i < count; i++) {
-                        key_lane[(d + i) * KV_BLOCK_TOKENS] = rounded_key[i];
-                    }
-                    memcpy(value_row + d, rounded_value, (size_t)count * sizeof *value_row);
-                }
-            } else {
-                float *key_lane = (float *)(block + key_offset) + head * head_elements + offset;
-                for (int64_t d = 0; d < head_dim; d++) {
-                    key_lane[d * KV_BLOCK_TOKENS] = key[d];
-                }
-                memcpy((float *)(block + value_offset) + head * head_elements + offset * head_dim, value,
-                       (size_t)head_dim * sizeof *value);
-            }
-        }
     }
 }

@@ -25,7 +25,7 @@ TEMPLATE v16 load_minimum(int type, const uint8_t *header, const six_bit_scales 
 /* The dot products of block i of a super-block of Q6_K, each half times its scale (exact: below 2^24). */
 TEMPLATE void scaled_half_dots(const uint8_t *header, int i, const uint8_t *integers, const activation_planes *x,
                                int tokens, v16 *dots) {
-    const uint8_t *scales = header + (2 + 2 * i) * GROUP_ROWS;
+    const int8_t *scales = (const int8_t *)header + (2 + 2 * i) * GROUP_ROWS;
     v16 upper[TOKEN_TILE];
     half_block_dots(integers, 0, x, tokens, dots);
     v16 lower_scale = v16_load_i8(scales);

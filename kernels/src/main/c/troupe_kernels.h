@@ -24,7 +24,7 @@ enum weight_type {
     WEIGHT_Q5_K,
     WEIGHT_Q6_K
 };
-enum kv_type { KV_F16, KV_F32 };
+enum kv_type { KV_F16, KV_F32, KV_Q8 };
 
 TROUPE_EXPORT int32_t troupe_kernels_version(void);
 
@@ -58,6 +58,14 @@ TROUPE_EXPORT int64_t troupe_attention_scratch_bytes(int64_t head_dim);
         const void *cache, const int32_t *block_table, const float *queries, int64_t heads, int64_t first_row,         \
         int64_t rows, int64_t first_position, int64_t first_head, int64_t shared_heads, float scale, float *out,       \
         void *scratch);                                                                                                \
+    TROUPE_EXPORT void troupe_attention_splits_##isa(                                                                  \
+        int32_t type, int64_t block_bytes, int64_t key_offset, int64_t value_offset, int64_t head_dim,                 \
+        const void *cache, const int32_t *block_table, const float *queries, int64_t heads, int64_t row,               \
+        int64_t position, int64_t first_head, int64_t shared_heads, float scale, int64_t from_split,                   \
+        int64_t to_split, float *splits, void *scratch);                                                               \
+    TROUPE_EXPORT void troupe_merge_splits_##isa(int64_t head_dim, int64_t heads, int64_t row, int64_t first_head,     \
+                                                 int64_t shared_heads, int64_t split_count, float *splits,             \
+                                                 float *out);                                                          \
     TROUPE_EXPORT void troupe_swiglu_##isa(const float *gate, const float *up, float *out, int64_t from, int64_t to);
 
 TROUPE_KERNELS(avx2)

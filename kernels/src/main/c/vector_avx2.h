@@ -36,14 +36,24 @@ TEMPLATE v16 v16_load_f16(const uint16_t *from) {
     return v16_of(_mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)from)),
                   _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(from + 8))));
 }
+TEMPLATE v16 v16_load_i8(const int8_t *from) {
+    __m128i bytes = _mm_loadu_si128((const __m128i *)from);
+    return v16_of(_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(bytes)),
+                  _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_unpackhi_epi64(bytes, bytes))));
+}
+TEMPLATE v16 v16_load_u8(const uint8_t *from) {
+    __m128i bytes = _mm_loadu_si128((const __m128i *)from);
+    return v16_of(_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes)),
+                  _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_unpackhi_epi64(bytes, bytes))));
+}
 TEMPLATE __m256 v8_load_bf16(const uint16_t *from) {
     __m256i wide = _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)from));
     return _mm256_castsi256_ps(_mm256_slli_epi32(wide, 16));
 }
 TEMPLATE v16 v16_load_bf16(const uint16_t *from) { return v16_of(v8_load_bf16(from), v8_load_bf16(from + 8)); }
-TEMPLATE void v16_store_f16(uint16_t *to, v16 v) {
-    _mm_storeu_si128((__m128i *)to, _mm256_cvtps_ph(v.lo, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
-    _mm_storeu_si128((__m128i *)(to + 8), _mm256_cvtps_ph(v.hi, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+TEMPLATE __m256i v16_to_f16(v16 v) {
+    return _mm256_set_m128i(_mm256_cvtps_ph(v.hi, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC),
+                            _mm256_cvtps_ph(v.lo, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
 }
 
 TEMPLATE v16 v16_add(v16 a, v16 b) { return v16_of(_mm256_add_ps(a.lo, b.lo), _mm256_add_ps(a.hi, b.hi)); }
@@ -103,6 +113,9 @@ TEMPLATE __m256 v8_exp(__m256 x) {
                             _mm256_cmp_ps(x, _mm256_set1_ps(EXP_MAXIMUM), _CMP_GT_OQ));
 }
 TEMPLATE v16 v16_exp(v16 x) { return v16_of(v8_exp(x.lo), v8_exp(x.hi)); }
+
+/* v16_exp of what is not above 0. */
+TEMPLATE v16 v16_exp_nonpositive(v16 x) { return v16_exp(x); }
 
 /* Rounds to nearest even, stores as int8 and returns the sum. */
 TEMPLATE int32_t v16_store_i8(int8_t *to, v16 v) {

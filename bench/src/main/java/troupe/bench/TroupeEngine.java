@@ -18,11 +18,15 @@ import troupe.engine.sampling.SamplingParams;
 
 /** Our side: the engine with its scheduler and sampler, fed with random tokens, the prefix cache kept out of the way. */
 final class TroupeEngine implements AutoCloseable {
-    private record Timed(EngineEvent event, long nanos) {}
+    private sealed interface Notice {
+        record Timed(EngineEvent event, long nanos) implements Notice {}
+
+        record Death(Throwable cause) implements Notice {}
+    }
 
     private final Engine engine;
     private final int vocabulary;
-    private final BlockingQueue<Timed> events = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Notice> notices = new LinkedBlockingQueue<>();
     private final Random random = new Random(42);
     private int runs;
 
@@ -32,12 +36,12 @@ final class TroupeEngine implements AutoCloseable {
             @Override
             public void onStep(StepReport report) {
                 long now = System.nanoTime();
-                report.events().forEach(event -> events.add(new Timed(event, now)));
+                report.events().forEach(event -> notices.add(new Notice.Timed(event, now)));
             }
 
             @Override
             public void onDeath(Throwable cause) {
-                throw new IllegalStateException("the engine died", cause);
+                notices.add(new Notice.Death(cause));
             }
         });
     }
@@ -48,7 +52,7 @@ final class TroupeEngine implements AutoCloseable {
      */
     double measure(Workload workload) throws InterruptedException {
         runs++;
-        events.clear();
+        notices.clear();
         boolean prefill = workload.figure() == Workload.Figure.PREFILL;
         int toGenerate = prefill ? 1 : workload.generatedTokens();
         long begin = System.nanoTime();
@@ -74,7 +78,7 @@ final class TroupeEngine implements AutoCloseable {
         int finished = 0;
         boolean full = true;
         while (finished < workload.streams()) {
-            Timed timed = events.take();
+            Notice.Timed timed = nextEvent();
             switch (timed.event()) {
                 case EngineEvent.Tokens event -> {
                     tokens.merge(event.key(), event.tokens().size(), Integer::sum);
@@ -98,6 +102,13 @@ final class TroupeEngine implements AutoCloseable {
         return prefill
                 ? workload.promptTokens() * workload.streams() * 1e9 / (allStarted - begin)
                 : counted * 1e9 / (lastToken - allStarted);
+    }
+
+    private Notice.Timed nextEvent() throws InterruptedException {
+        return switch (notices.take()) {
+            case Notice.Timed timed -> timed;
+            case Notice.Death death -> throw new IllegalStateException("the engine died", death.cause());
+        };
     }
 
     private TokenIds randomPrompt(int tokens) {

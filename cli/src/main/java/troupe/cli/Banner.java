@@ -31,13 +31,27 @@ final class Banner {
                 info.vocabularySize());
         out.printf(
                 Locale.ROOT,
-                "  memory   weights %,d MiB, KV cache %,d MiB = %,d blocks = %,d tokens%n",
+                "  memory   weights %,d MiB, %s, %s%n",
                 memory.weightBytes() >> 20,
+                memory.weightsShared() ? "one mapped file for all processes" : "private to this process",
+                pages(executor.weightHugePageBytes(), memory.weightBytes()));
+        out.printf(
+                Locale.ROOT,
+                "           KV cache %,d MiB = %,d blocks = %,d tokens%n",
                 memory.kvBytes() >> 20,
                 memory.kvBlocks(),
                 memory.kvTokens());
         out.printf(Locale.ROOT, "  kernels  %s on %d threads%n", info.kernels(), executor.threads());
         executor.kernels().remedy().ifPresent(remedy -> out.printf(Locale.ROOT, "           %s%n", remedy));
+    }
+
+    /** Which pages the weights got; a mapping's last few pages are always small. */
+    private static String pages(long hugeBytes, long bytes) {
+        if (hugeBytes == 0) {
+            return "small pages";
+        }
+        long percent = hugeBytes * 100 / bytes;
+        return percent >= 95 ? "huge pages" : percent + "% in huge pages";
     }
 
     void listening(String url, String modelName, Optional<Double> seconds) {
@@ -52,8 +66,9 @@ final class Banner {
         out.flush();
     }
 
-    void firstToken(double seconds) {
+    void firstToken(double seconds, StartPhases phases) {
         out.printf(Locale.ROOT, "  ready    %.2f s from the command to the first token%n", seconds);
+        out.printf(Locale.ROOT, "           %s%n", phases);
         out.flush();
     }
 }

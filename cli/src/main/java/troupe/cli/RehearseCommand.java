@@ -21,7 +21,7 @@ final class RehearseCommand implements Callable<Integer> {
         Settings settings = Settings.load(null, "troupe.http { host = 127.0.0.1, port = 0 }");
         Models models = Models.ofThisUser();
         var reference = models.fetch(model == null ? settings.model() : model);
-        try (Server server = Server.start(settings, models, reference)) {
+        try (Server server = Server.start(settings, models, reference, new StartPhases(System::nanoTime))) {
             new Banner(System.out).describe(server.model(), server.executor());
             for (int i = 0; i < ANSWERS; i++) {
                 SelfRequest.chat(server.address(), reference.name(), TOKENS);

@@ -21,6 +21,9 @@ final class ServeCommand implements Callable<Integer> {
     /** When the launcher began, milliseconds since 1970; absent when the JVM was started by hand. */
     private static final String LAUNCHER_START = "launcher.start";
 
+    /** When the launcher started the JVM, likewise. */
+    private static final String JVM_START = "launcher.jvm-start";
+
     @Option(names = "--model", paramLabel = "NAME|PATH", description = "A known model or a GGUF file.")
     private @Nullable String model;
 
@@ -35,10 +38,16 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        Settings settings = Settings.load(config, overrides());
+        StartPhases phases = new StartPhases(System::nanoTime);
+        secondsSince(LAUNCHER_START)
+                .ifPresent(whole -> secondsSince(JVM_START).ifPresent(jvm -> {
+                    phases.add("launcher", Math.round((whole - jvm) * 1000));
+                    phases.add("JVM", Math.round(jvm * 1000));
+                }));
+        Settings settings = phases.measure("settings", () -> Settings.load(config, overrides()));
         Models models = Models.ofThisUser();
         ModelReference reference = models.fetch(settings.model());
-        Server server = Server.start(settings, models, reference);
+        Server server = Server.start(settings, models, reference, phases);
         CountDownLatch ended = new CountDownLatch(1);
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
@@ -51,9 +60,9 @@ final class ServeCommand implements Callable<Integer> {
                         "drain"));
         Banner banner = new Banner(System.out);
         banner.describe(server.model(), server.executor());
-        banner.listening(server.url(), reference.name(), secondsSinceStart());
-        SelfRequest.chat(server.address(), reference.name(), 1);
-        secondsSinceStart().ifPresent(banner::firstToken);
+        banner.listening(server.url(), reference.name(), secondsSince(LAUNCHER_START));
+        phases.measure("first token", () -> SelfRequest.chat(server.address(), reference.name(), 1));
+        secondsSince(LAUNCHER_START).ifPresent(seconds -> banner.firstToken(seconds, phases));
         ended.await();
         return 0;
     }
@@ -76,8 +85,8 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    private static Optional<Double> secondsSinceStart() {
-        Long start = Long.getLong(LAUNCHER_START);
+    private static Optional<Double> secondsSince(String property) {
+        Long start = Long.getLong(property);
         return start == null ? Optional.empty() : Optional.of((System.currentTimeMillis() - start) / 1000.0);
     }
 }

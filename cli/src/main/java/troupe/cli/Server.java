@@ -8,6 +8,8 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -26,15 +28,16 @@ import troupe.http.Metrics;
 /** A node that serves one model: the engine, its batcher in a cluster of one, and the HTTP gateway, put together. */
 final class Server implements AutoCloseable {
     private final Settings settings;
-    private final Model model;
-    private final CpuExecutor firstExecutor;
+    private final Loaded loaded;
     private final ClusterNode node;
     private final HttpGateway http;
 
-    private Server(Settings settings, Model model, CpuExecutor firstExecutor, ClusterNode node, HttpGateway http) {
+    /** What is loaded while the node joins its cluster; the executor becomes the first engine's. */
+    private record Loaded(Model model, CpuExecutor executor) {}
+
+    private Server(Settings settings, Loaded loaded, ClusterNode node, HttpGateway http) {
         this.settings = settings;
-        this.model = model;
-        this.firstExecutor = firstExecutor;
+        this.loaded = loaded;
         this.node = node;
         this.http = http;
     }
@@ -44,27 +47,80 @@ final class Server implements AutoCloseable {
      *
      * @throws UserException if the address cannot be had
      */
-    static Server start(Settings settings, Models models, ModelReference reference) throws IOException {
-        return start(settings, models, reference, UnaryOperator.identity());
+    static Server start(Settings settings, Models models, ModelReference reference, StartPhases phases)
+            throws IOException {
+        return start(settings, models, reference, phases, UnaryOperator.identity());
     }
 
-    /** As {@link #start(Settings, Models, ModelReference)}, with every executor passed through {@code wrapping}. */
+    /** As {@link #start}, with every executor passed through {@code wrapping}. */
     static Server start(
-            Settings settings, Models models, ModelReference reference, UnaryOperator<ModelExecutor> wrapping)
+            Settings settings,
+            Models models,
+            ModelReference reference,
+            StartPhases phases,
+            UnaryOperator<ModelExecutor> wrapping)
             throws IOException {
-        Model model = models.load(reference);
+        FutureTask<Loaded> loading = new FutureTask<>(() -> load(settings, models, reference, phases));
+        Thread.ofPlatform().name("load").start(loading);
+        ClusterNode.Joining joining = phases.measure("cluster node", () -> ClusterNode.join(settings));
+        Loaded loaded;
+        try {
+            loaded = await(loading);
+        } catch (IOException | RuntimeException | Error e) {
+            joining.abandon();
+            throw e;
+        }
+        return serve(settings, models, loaded, joining, phases, wrapping);
+    }
+
+    private static Loaded load(Settings settings, Models models, ModelReference reference, StartPhases phases)
+            throws IOException {
+        Model model = phases.measure("model", () -> models.load(reference));
+        try {
+            CpuExecutor executor =
+                    phases.measure("weights", () -> CpuExecutor.open(model, settings.engine(), models.cacheFolder()));
+            return new Loaded(model, executor);
+        } catch (RuntimeException | Error e) {
+            model.close();
+            throw e;
+        }
+    }
+
+    private static Loaded await(FutureTask<Loaded> loading) throws IOException {
+        try {
+            return loading.get();
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case IOException problem -> throw problem;
+                case RuntimeException problem -> throw problem;
+                case Error problem -> throw problem;
+                case null, default -> throw new IllegalStateException("the model could not be loaded", e);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while the model was loaded", e);
+        }
+    }
+
+    private static Server serve(
+            Settings settings,
+            Models models,
+            Loaded loaded,
+            ClusterNode.Joining joining,
+            StartPhases phases,
+            UnaryOperator<ModelExecutor> wrapping) {
         SecureRandom random = new SecureRandom();
-        CpuExecutor executor = CpuExecutor.open(model, settings.engine(), models.cacheFolder());
-        ServedModel served = ServedModel.of(executor.info(), new ModelPromptCodec(model, Clock.systemUTC()));
+        ServedModel served =
+                ServedModel.of(loaded.executor().info(), new ModelPromptCodec(loaded.model(), Clock.systemUTC()));
         Metrics metrics = new Metrics(served.name());
-        ClusterNode node = ClusterNode.start(
-                settings,
-                new ClusterNode.Parts(
+        ClusterNode node = phases.measure(
+                "actors",
+                () -> joining.serve(new ClusterNode.Parts(
                         served,
-                        List.of(engines(model, settings.engine(), models, executor, wrapping)),
+                        List.of(engines(loaded, settings.engine(), models, wrapping)),
                         metrics,
                         random::nextLong,
-                        System::nanoTime));
+                        System::nanoTime)));
         HttpGateway.Parts parts = new HttpGateway.Parts(
                 served,
                 node.gateway(),
@@ -74,13 +130,15 @@ final class Server implements AutoCloseable {
                 Clock.systemUTC(),
                 System::nanoTime);
         try {
-            HttpGateway http = HttpGateway.start(node.system(), settings.http(), parts)
-                    .toCompletableFuture()
-                    .join();
-            return new Server(settings, model, executor, node, http);
+            HttpGateway http = phases.measure(
+                    "HTTP",
+                    () -> HttpGateway.start(node.system(), settings.http(), parts)
+                            .toCompletableFuture()
+                            .join());
+            return new Server(settings, loaded, node, http);
         } catch (CompletionException e) {
             node.close();
-            model.close();
+            loaded.model().close();
             throw new UserException(
                     "cannot listen on " + settings.http().host() + ":"
                             + settings.http().port() + " (" + rootCause(e) + "); choose another --host or --port",
@@ -98,19 +156,15 @@ final class Server implements AutoCloseable {
 
     /** The first engine takes the executor that is open already; one that follows a dead engine opens its own. */
     private static EngineFactory engines(
-            Model model,
-            EngineSettings settings,
-            Models models,
-            CpuExecutor firstExecutor,
-            UnaryOperator<ModelExecutor> wrapping) {
-        AtomicReference<@Nullable ModelExecutor> opened = new AtomicReference<>(firstExecutor);
+            Loaded loaded, EngineSettings settings, Models models, UnaryOperator<ModelExecutor> wrapping) {
+        AtomicReference<@Nullable ModelExecutor> opened = new AtomicReference<>(loaded.executor());
         return EngineFactory.of(
                 "engine-0",
                 settings,
                 () -> {
                     ModelExecutor first = opened.getAndSet(null);
                     return wrapping.apply(
-                            first != null ? first : CpuExecutor.open(model, settings, models.cacheFolder()));
+                            first != null ? first : CpuExecutor.open(loaded.model(), settings, models.cacheFolder()));
                 },
                 System::nanoTime);
     }
@@ -127,12 +181,12 @@ final class Server implements AutoCloseable {
     }
 
     Model model() {
-        return model;
+        return loaded.model();
     }
 
     /** What the first engine runs on, for the banner. */
     CpuExecutor executor() {
-        return firstExecutor;
+        return loaded.executor();
     }
 
     /** Refuses new requests, finishes the open ones within {@code limit}, then closes. */
@@ -145,6 +199,6 @@ final class Server implements AutoCloseable {
     public void close() {
         http.stop(Duration.ofSeconds(1)).toCompletableFuture().join();
         node.close();
-        model.close();
+        loaded.model().close();
     }
 }

@@ -69,24 +69,46 @@ public final class ClusterNode implements AutoCloseable {
 
     private record Actors(ActorRef<Gateway.Command> gateway, List<ActorRef<Batcher.Command>> batchers) {}
 
-    private final ActorSystem<Void> system;
+    /** What the guardian is told once: to spawn a node's actors. */
+    private record Serve(Parts parts, CompletableFuture<Actors> spawned) {}
+
+    private final ActorSystem<?> system;
     private final Actors actors;
 
-    private ClusterNode(ActorSystem<Void> system, Actors actors) {
+    private ClusterNode(ActorSystem<?> system, Actors actors) {
         this.system = system;
         this.actors = actors;
     }
 
-    /** Starts a node. Returns once its actors are there; its engines start meanwhile, and requests wait for them. */
-    public static ClusterNode start(Settings settings, Parts parts) {
-        CompletableFuture<Actors> spawned = new CompletableFuture<>();
-        ActorSystem<Void> system = ActorSystem.create(guardian(settings, parts, spawned), "troupe", config(settings));
-        try {
-            return new ClusterNode(system, spawned.get(30, TimeUnit.SECONDS));
-        } catch (Exception e) {
-            system.terminate();
-            throw new IllegalStateException("the node's actors did not start", e);
+    /** A node that joins its cluster while what it is to serve is still being loaded. */
+    public static final class Joining {
+        private final ActorSystem<Serve> system;
+
+        private Joining(ActorSystem<Serve> system) {
+            this.system = system;
         }
+
+        /** Returns once the node's actors are there; its engines start meanwhile, and requests wait for them. */
+        public ClusterNode serve(Parts parts) {
+            CompletableFuture<Actors> spawned = new CompletableFuture<>();
+            system.tell(new Serve(parts, spawned));
+            try {
+                return new ClusterNode(system, spawned.get(30, TimeUnit.SECONDS));
+            } catch (Exception e) {
+                abandon();
+                throw new IllegalStateException("the node's actors did not start", e);
+            }
+        }
+
+        /** Ends a node that has nothing to serve. */
+        public void abandon() {
+            system.terminate();
+        }
+    }
+
+    /** Begins a node: its actor system is there, and it joins a cluster of its own. */
+    public static Joining join(Settings settings) {
+        return new Joining(ActorSystem.create(guardian(settings), "troupe", config(settings)));
     }
 
     /** Our part of Akka's configuration over the settings' tree. */
@@ -96,7 +118,12 @@ public final class ClusterNode implements AutoCloseable {
                 .resolve(ConfigResolveOptions.defaults());
     }
 
-    public ActorSystem<Void> system() {
+    /** Joins and serves at once. */
+    public static ClusterNode start(Settings settings, Parts parts) {
+        return join(settings).serve(parts);
+    }
+
+    public ActorSystem<?> system() {
         return system;
     }
 
@@ -152,16 +179,18 @@ public final class ClusterNode implements AutoCloseable {
         }
     }
 
-    private static Behavior<Void> guardian(Settings settings, Parts parts, CompletableFuture<Actors> spawned) {
+    private static Behavior<Serve> guardian(Settings settings) {
         return Behaviors.setup(context -> {
             Cluster cluster = Cluster.get(context.getSystem());
             cluster.manager().tell(Join.create(cluster.selfMember().address()));
-            spawned.complete(spawn(context, settings, parts));
-            return Behaviors.empty();
+            return Behaviors.receiveMessage(serve -> {
+                serve.spawned().complete(spawn(context, settings, serve.parts()));
+                return Behaviors.empty();
+            });
         });
     }
 
-    private static Actors spawn(ActorContext<Void> context, Settings settings, Parts parts) {
+    private static Actors spawn(ActorContext<Serve> context, Settings settings, Parts parts) {
         Duration silenceLimit = settings.sequence().silenceLimit();
         Executor tokenizing =
                 context.getSystem().dispatchers().lookup(DispatcherSelector.fromConfig("troupe-tokenizing-dispatcher"));

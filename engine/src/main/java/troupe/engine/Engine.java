@@ -10,6 +10,9 @@ import org.slf4j.LoggerFactory;
 import troupe.conf.EngineSettings;
 import troupe.engine.executor.ModelExecutor;
 import troupe.engine.executor.StepPlan;
+import troupe.engine.executor.StepProfile;
+import troupe.engine.executor.StepProfile.Phase;
+import troupe.engine.executor.StepResult;
 import troupe.engine.scheduler.Scheduler;
 import troupe.engine.scheduler.SchedulerLimits;
 
@@ -30,6 +33,7 @@ public final class Engine implements AutoCloseable {
     private final ModelExecutor executor;
     private final EngineListener listener;
     private final LongSupplier nanoClock;
+    private final StepProfile profile;
     private final Scheduler scheduler;
     private final Inbox inbox;
     private final Thread thread;
@@ -41,8 +45,10 @@ public final class Engine implements AutoCloseable {
             ModelExecutor executor,
             EngineSettings settings,
             LongSupplier nanoClock,
+            StepProfile profile,
             EngineListener listener) {
         this.name = name;
+        this.profile = profile;
         this.executor = executor;
         this.listener = listener;
         this.nanoClock = nanoClock;
@@ -65,7 +71,18 @@ public final class Engine implements AutoCloseable {
             EngineSettings settings,
             LongSupplier nanoClock,
             EngineListener listener) {
-        Engine engine = new Engine(name, executor, settings, nanoClock, listener);
+        return start(name, executor, settings, nanoClock, StepProfile.off(), listener);
+    }
+
+    /** As {@link #start(String, ModelExecutor, EngineSettings, LongSupplier, EngineListener)}, profiled. */
+    public static Engine start(
+            String name,
+            ModelExecutor executor,
+            EngineSettings settings,
+            LongSupplier nanoClock,
+            StepProfile profile,
+            EngineListener listener) {
+        Engine engine = new Engine(name, executor, settings, nanoClock, profile, listener);
         engine.thread.start();
         return engine;
     }
@@ -122,7 +139,11 @@ public final class Engine implements AutoCloseable {
 
     private void loop() {
         while (true) {
-            Inbox.Mail mail = inbox.take(!scheduler.hasWork());
+            boolean idle = !scheduler.hasWork();
+            Inbox.Mail mail = inbox.take(idle);
+            if (idle) {
+                profile.restart();
+            }
             long begin = nanoClock.getAsLong();
             mail.requests().forEach(request -> scheduler.add(request, begin));
             mail.cancellations().forEach(scheduler::cancel);
@@ -133,9 +154,17 @@ public final class Engine implements AutoCloseable {
             }
             Optional<StepPlan> plan = scheduler.schedule(begin);
             inbox.setWaiting(scheduler.waiting());
-            plan.ifPresent(step -> scheduler.commit(executor.submit(step).await()));
+            plan.ifPresent(this::compute);
             report(plan, begin);
+            profile.lap(Phase.HAND_OVER);
         }
+    }
+
+    private void compute(StepPlan plan) {
+        StepResult result = executor.submit(plan).await();
+        scheduler.commit(result);
+        profile.lap(Phase.COMMIT);
+        profile.endStep();
     }
 
     private boolean isOver(Inbox.Mail mail, long nowNanos) {

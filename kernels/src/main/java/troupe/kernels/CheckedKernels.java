@@ -153,15 +153,78 @@ final class CheckedKernels implements Kernels {
         Check.floats("queries", queries, elements);
         Check.floats("out", out, elements);
         Check.bytes("scratch", scratch, kernels.attentionScratchBytes(layout, heads));
-        Check.bytes("cache", cache, 0);
-        int blocks = (firstPosition + rows - 1) / KvLayout.BLOCK_TOKENS + 1;
-        Check.bytes("blockTable", blockTable, (long) blocks * Integer.BYTES);
-        long cacheBlocks = cache.byteSize() / layout.blockBytes();
-        for (int block = 0; block < blocks; block++) {
-            Check.index("blockTable", block, blockTable.get(Memory.I32, (long) block * Integer.BYTES), cacheBlocks);
-        }
+        checkBlocks(layout, cache, blockTable, 0, firstPosition + rows);
         kernels.attention(
                 layout, layer, cache, blockTable, queries, heads, firstRow, rows, firstPosition, kvHead, out, scratch);
+    }
+
+    /** Checks that the cache has the blocks of the positions from..to. */
+    private static void checkBlocks(KvLayout layout, MemorySegment cache, MemorySegment blockTable, int from, int to) {
+        Check.bytes("cache", cache, 0);
+        int blocks = (to - 1) / KvLayout.BLOCK_TOKENS + 1;
+        Check.bytes("blockTable", blockTable, (long) blocks * Integer.BYTES);
+        long cacheBlocks = cache.byteSize() / layout.blockBytes();
+        for (int block = from / KvLayout.BLOCK_TOKENS; block < blocks; block++) {
+            Check.index("blockTable", block, blockTable.get(Memory.I32, (long) block * Integer.BYTES), cacheBlocks);
+        }
+    }
+
+    @Override
+    public void attentionSplits(
+            KvLayout layout,
+            int layer,
+            MemorySegment cache,
+            MemorySegment blockTable,
+            MemorySegment queries,
+            int heads,
+            int row,
+            int position,
+            int kvHead,
+            int fromSplit,
+            int toSplit,
+            MemorySegment splits,
+            MemorySegment scratch) {
+        Check.index("layer", layer, layout.layers());
+        Check.index("kvHead", kvHead, layout.kvHeads());
+        Check.heads(layout, heads);
+        Check.index("row", row, Integer.MAX_VALUE);
+        Check.index("position", position, Integer.MAX_VALUE - 2 * KvLayout.SPLIT_TOKENS);
+        Check.floats("queries", queries, Math.multiplyExact((row + 1L) * heads, layout.headDim()));
+        Check.range("split", fromSplit, toSplit, KvLayout.splits(position + 1));
+        Check.bytes("splits", splits, toSplit * layout.splitBytes(heads));
+        Check.bytes("scratch", scratch, kernels.attentionScratchBytes(layout, heads));
+        int visible = Math.min(toSplit * KvLayout.SPLIT_TOKENS, position + 1);
+        // The split after the range is looked up too, to be prefetched.
+        int ahead = Math.min(visible + KvLayout.SPLIT_TOKENS, position + 1);
+        if (fromSplit < toSplit) {
+            checkBlocks(layout, cache, blockTable, fromSplit * KvLayout.SPLIT_TOKENS, ahead);
+            kernels.attentionSplits(
+                    layout,
+                    layer,
+                    cache,
+                    blockTable,
+                    queries,
+                    heads,
+                    row,
+                    position,
+                    kvHead,
+                    fromSplit,
+                    toSplit,
+                    splits,
+                    scratch);
+        }
+    }
+
+    @Override
+    public void mergeSplits(
+            KvLayout layout, MemorySegment splits, int count, int heads, int row, int kvHead, MemorySegment out) {
+        Check.heads(layout, heads);
+        Check.index("kvHead", kvHead, layout.kvHeads());
+        Check.positive("count", count);
+        Check.bytes("splits", splits, count * layout.splitBytes(heads));
+        Check.index("row", row, Integer.MAX_VALUE);
+        Check.floats("out", out, Math.multiplyExact((row + 1L) * heads, layout.headDim()));
+        kernels.mergeSplits(layout, splits, count, heads, row, kvHead, out);
     }
 
     @Override

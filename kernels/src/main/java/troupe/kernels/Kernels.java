@@ -141,7 +141,43 @@ public interface Kernels {
             MemorySegment out,
             MemorySegment scratch);
 
-    /** Bytes of scratch memory that a thread needs to call {@link #attention}. */
+    /**
+     * A part of {@link #attention} for one token, so that several threads share a long context: the results of some of
+     * its {@link KvLayout#splits} keep until {@link #mergeSplits}.
+     *
+     * @param row the token of queries
+     * @param position of the token; it attends to position + 1 keys
+     * @param fromSplit at least 0
+     * @param toSplit above fromSplit, at most KvLayout.splits(position + 1)
+     * @param splits {@link KvLayout#splitBytes} for each of all splits; only those of the range are written. What it
+     *     holds is the implementation's own
+     */
+    void attentionSplits(
+            KvLayout layout,
+            int layer,
+            MemorySegment cache,
+            MemorySegment blockTable,
+            MemorySegment queries,
+            int heads,
+            int row,
+            int position,
+            int kvHead,
+            int fromSplit,
+            int toSplit,
+            MemorySegment splits,
+            MemorySegment scratch);
+
+    /**
+     * Merges the results of all splits into what {@link #attention} gives, to the bit.
+     *
+     * @param splits from {@link #attentionSplits} over 0..count; overwritten
+     * @param count KvLayout.splits(position + 1)
+     * @param out f32 [tokens][heads * headDim], of which the heads that share kvHead are written in one row
+     */
+    void mergeSplits(
+            KvLayout layout, MemorySegment splits, int count, int heads, int row, int kvHead, MemorySegment out);
+
+    /** Bytes of scratch memory that a thread needs for {@link #attention} and {@link #attentionSplits}. */
     long attentionScratchBytes(KvLayout layout, int heads);
 
     /**

@@ -52,6 +52,27 @@ final class NativeKernels implements Kernels {
             JAVA_FLOAT,
             ADDRESS,
             ADDRESS);
+    private static final MethodHandle ATTENTION_SPLITS = function(
+            JAVA_INT,
+            JAVA_LONG,
+            JAVA_LONG,
+            JAVA_LONG,
+            JAVA_LONG,
+            ADDRESS,
+            ADDRESS,
+            ADDRESS,
+            JAVA_LONG,
+            JAVA_LONG,
+            JAVA_LONG,
+            JAVA_LONG,
+            JAVA_LONG,
+            JAVA_FLOAT,
+            JAVA_LONG,
+            JAVA_LONG,
+            ADDRESS,
+            ADDRESS);
+    private static final MethodHandle MERGE_SPLITS =
+            function(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS, ADDRESS);
     private static final MethodHandle SWIGLU = function(ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG);
 
     private final String name;
@@ -62,6 +83,8 @@ final class NativeKernels implements Kernels {
     private final MemorySegment rope;
     private final MemorySegment store;
     private final MemorySegment attention;
+    private final MemorySegment attentionSplits;
+    private final MemorySegment mergeSplits;
     private final MemorySegment swiglu;
 
     private NativeKernels(String name, String suffix, String matmulSuffix, SymbolLookup symbols) {
@@ -73,6 +96,8 @@ final class NativeKernels implements Kernels {
         this.rope = symbols.findOrThrow("troupe_rope_" + suffix);
         this.store = symbols.findOrThrow("troupe_store_" + suffix);
         this.attention = symbols.findOrThrow("troupe_attention_" + suffix);
+        this.attentionSplits = symbols.findOrThrow("troupe_attention_splits_" + suffix);
+        this.mergeSplits = symbols.findOrThrow("troupe_merge_splits_" + suffix);
         this.swiglu = symbols.findOrThrow("troupe_swiglu_" + suffix);
     }
 
@@ -311,6 +336,68 @@ final class NativeKernels implements Kernels {
                     scratch);
         } catch (Throwable e) {
             throw failed("attention", e);
+        }
+    }
+
+    @Override
+    public void attentionSplits(
+            KvLayout layout,
+            int layer,
+            MemorySegment cache,
+            MemorySegment blockTable,
+            MemorySegment queries,
+            int heads,
+            int row,
+            int position,
+            int kvHead,
+            int fromSplit,
+            int toSplit,
+            MemorySegment splits,
+            MemorySegment scratch) {
+        int sharedHeads = heads / layout.kvHeads();
+        try {
+            ATTENTION_SPLITS.invokeExact(
+                    attentionSplits,
+                    layout.type().code(),
+                    layout.blockBytes(),
+                    layout.keyOffset(layer, kvHead),
+                    layout.valueOffset(layer, kvHead),
+                    (long) layout.headDim(),
+                    cache,
+                    blockTable,
+                    queries,
+                    (long) heads,
+                    (long) row,
+                    (long) position,
+                    (long) kvHead * sharedHeads,
+                    (long) sharedHeads,
+                    ScalarAttention.scale(layout.headDim()),
+                    (long) fromSplit,
+                    (long) toSplit,
+                    splits,
+                    scratch);
+        } catch (Throwable e) {
+            throw failed("attention_splits", e);
+        }
+    }
+
+    @Override
+    public void mergeSplits(
+            KvLayout layout, MemorySegment splits, int count, int heads, int row, int kvHead, MemorySegment out) {
+        int sharedHeads = heads / layout.kvHeads();
+        try {
+            MERGE_SPLITS.invokeExact(
+                    mergeSplits,
+                    (long) layout.headDim(),
+                    (long) heads,
+                    (long) row,
+                    (long) kvHead * sharedHeads,
+                    (long) sharedHeads,
+                    (long) count,
+                    splits,
+                    out);
+        } catch (Throwable e) {
+            throw failed("merge_splits", e);
         }
     }
 

@@ -57,6 +57,13 @@ public final class NativeMemory {
                 && LINUX.advise(MemorySegment.ofAddress(from), to - from);
     }
 
+    /** Runs {@code action} when {@code arena} is closed, after what the arena holds can no longer be reached. */
+    @SuppressWarnings("restricted") // The one byte at address 0 is never touched: only its clean-up counts.
+    public static void whenClosed(Arena arena, Runnable action) {
+        MemorySegment unused = MemorySegment.NULL.reinterpret(1, arena, segment -> action.run());
+        assert unused.scope().isAlive();
+    }
+
     /** The three functions of libc, called through the foreign function interface. */
     @SuppressWarnings("restricted") // Calls to libc are what this class is for.
     private record LinuxMemory(MethodHandle mmap, MethodHandle munmap, MethodHandle madvise) {

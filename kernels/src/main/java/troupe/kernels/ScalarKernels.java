@@ -150,13 +150,22 @@ final class ScalarKernels implements Kernels {
             int offset = (int) (slot % KvLayout.BLOCK_TOKENS);
             for (int head = 0; head < layout.kvHeads(); head++) {
                 long source = ((long) token * layout.kvHeads() + head) * headDim;
+                long keyBase = block + layout.keyOffset(layer, head);
+                long valueBase = block + layout.valueOffset(layer, head);
+                int step = KvLayout.BLOCK_TOKENS;
+                if (layout.type() == KvType.Q8) {
+                    long elements = layout.scalesBytes();
+                    long scale = 4L * offset;
+                    storeQ8(keys, source, headDim, cache, keyBase + scale, keyBase + elements + offset, step);
+                    long row = valueBase + elements + (long) offset * headDim;
+                    storeQ8(values, source, headDim, cache, valueBase + scale, row, 1);
+                    continue;
+                }
                 for (int d = 0; d < headDim; d++) {
-                    long key = (long) d * KvLayout.BLOCK_TOKENS + offset;
-                    long value = (long) offset * headDim + d;
                     float k = keys.get(F32, (source + d) * Float.BYTES);
                     float v = values.get(F32, (source + d) * Float.BYTES);
-                    store(layout.type(), cache, block + layout.keyOffset(layer, head), key, k);
-                    store(layout.type(), cache, block + layout.valueOffset(layer, head), value, v);
+                    store(layout.type(), cache, keyBase, (long) d * step + offset, k);
+                    store(layout.type(), cache, valueBase, (long) offset * headDim + d, v);
                 }
             }
         }
@@ -166,7 +175,23 @@ final class ScalarKernels implements Kernels {
         switch (type) {
             case F16 -> cache.set(I16, base + index * 2, Float.floatToFloat16(value));
             case F32 -> cache.set(F32, base + index * 4, value);
+            case Q8 -> throw new IllegalArgumentException("elements of Q8 are not stored one by one");
         }
+    }
+
+    /** Quantizes headDim floats by one scale; element i goes to the byte {@code to + i * step}. */
+    private static void storeQ8(
+            MemorySegment x, long source, int headDim, MemorySegment cache, long scale, long to, int step) {
+        float largest = 0f;
+        for (int d = 0; d < headDim; d++) {
+            largest = Math.max(largest, Math.abs(x.get(F32, (source + d) * Float.BYTES)));
+        }
+        float inverse = Quantization.inverse(largest);
+        for (int d = 0; d < headDim; d++) {
+            int q = (int) Math.rint(x.get(F32, (source + d) * Float.BYTES) * inverse);
+            cache.set(I8, to + (long) d * step, (byte) q);
+        }
+        cache.set(F32, scale, Quantization.scale(largest));
     }
 
     @Override
@@ -191,6 +216,38 @@ final class ScalarKernels implements Kernels {
                 attention.attend(queries, at, firstPosition + row + 1, out);
             }
         }
+    }
+
+    @Override
+    public void attentionSplits(
+            KvLayout layout,
+            int layer,
+            MemorySegment cache,
+            MemorySegment blockTable,
+            MemorySegment queries,
+            int heads,
+            int row,
+            int position,
+            int kvHead,
+            int fromSplit,
+            int toSplit,
+            MemorySegment splits,
+            MemorySegment scratch) {
+        int shared = heads / layout.kvHeads();
+        ScalarAttention attention = new ScalarAttention(layout, layer, kvHead, cache, blockTable);
+        for (int vector = 0; vector < shared; vector++) {
+            long at = ((long) row * heads + (long) kvHead * shared + vector) * layout.headDim() * Float.BYTES;
+            for (int split = fromSplit; split < toSplit; split++) {
+                long to = SplitMerge.offset(layout.headDim(), shared, split, vector);
+                attention.attendSplit(queries, at, split, position + 1, splits, to);
+            }
+        }
+    }
+
+    @Override
+    public void mergeSplits(
+            KvLayout layout, MemorySegment splits, int count, int heads, int row, int kvHead, MemorySegment out) {
+        SplitMerge.merge(layout, splits, count, heads, row, kvHead, out);
     }
 
     @Override

@@ -3,6 +3,7 @@ package troupe.kernels;
 import static troupe.kernels.Memory.F32;
 import static troupe.kernels.Memory.I16;
 import static troupe.kernels.Memory.I32;
+import static troupe.kernels.Memory.I8;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -19,7 +20,6 @@ final class VectorAttention {
     private final MemorySegment cache;
     private final MemorySegment blockTable;
     private final MemorySegment queries;
-    private final MemorySegment out;
     private final int heads;
     private final int sharedHeads;
     private final int firstHead;
@@ -35,10 +35,20 @@ final class VectorAttention {
     /** One head's keys or values of a block, as they are in the cache. */
     private final short[] halves;
 
+    /** The same where they are int8. */
+    private final byte[] bytes;
+
+    private final float[] keyScales = new float[SPLIT];
+    private final float[] valueScales = new float[SPLIT];
+
     private final float[] query;
-    private final float[] partial;
     private final float[] scores = new float[SPLIT];
     private final float[] lanes = new float[Tree.LANES];
+
+    // The result of the current query vector and split.
+    private final float[] partial;
+    private float greatest;
+    private float sum;
 
     VectorAttention(
             KvLayout layout,
@@ -47,13 +57,11 @@ final class VectorAttention {
             MemorySegment cache,
             MemorySegment blockTable,
             MemorySegment queries,
-            MemorySegment out,
             int heads) {
         this.layout = layout;
         this.cache = cache;
         this.blockTable = blockTable;
         this.queries = queries;
-        this.out = out;
         this.heads = heads;
         this.sharedHeads = heads / layout.kvHeads();
         this.firstHead = kvHead * sharedHeads;
@@ -62,42 +70,66 @@ final class VectorAttention {
         this.headDim = layout.headDim();
         this.keys = new float[SPLIT * headDim];
         this.values = new float[SPLIT * headDim];
-        this.halves = new short[BLOCK * headDim];
+        this.halves = new short[layout.type() == KvType.F16 ? BLOCK * headDim : 0];
+        this.bytes = new byte[layout.type() == KvType.Q8 ? BLOCK * headDim : 0];
         this.query = new float[headDim];
         this.partial = new float[headDim];
     }
 
-    void run(int firstRow, int rows, int firstPosition) {
+    void run(int firstRow, int rows, int firstPosition, MemorySegment out) {
         int vectors = rows * sharedHeads;
         for (int first = 0; first < vectors; first += TILE) {
-            tile(firstRow, firstPosition, first, Math.min(TILE, vectors - first));
+            tile(firstRow, firstPosition, first, Math.min(TILE, vectors - first), out);
         }
     }
 
-    private void tile(int firstRow, int firstPosition, int first, int count) {
-        float[] outputs = new float[count * headDim];
-        float[] greatest = new float[count];
-        float[] sums = new float[count];
+    private void tile(int firstRow, int firstPosition, int first, int count, MemorySegment out) {
+        SplitMerge[] merges = new SplitMerge[count];
+        Arrays.setAll(merges, i -> new SplitMerge(headDim));
         int most = firstPosition + (first + count - 1) / sharedHeads + 1;
-        for (int from = 0; from < most; from += SPLIT) {
+        for (int split = 0; split < KvLayout.splits(most); split++) {
+            int from = split * SPLIT;
             loadSplit(from, Math.min(SPLIT, most - from));
             for (int i = 0; i < count; i++) {
                 int row = (first + i) / sharedHeads;
                 int visible = Math.min(SPLIT, firstPosition + row + 1 - from);
                 if (visible > 0) {
-                    loadQuery(elementOf(firstRow + row, first + i));
-                    float splitGreatest = score(visible);
-                    float splitSum = softmax(visible, splitGreatest);
-                    weigh(visible);
-                    merge(outputs, i, from == 0, splitGreatest, splitSum, greatest, sums);
+                    attend(elementOf(firstRow + row, first + i), visible);
+                    merges[i].add(partial, greatest, sum);
                 }
             }
         }
         for (int i = 0; i < count; i++) {
-            long at = elementOf(firstRow + (first + i) / sharedHeads, first + i);
-            for (int d = 0; d < headDim; d++) {
-                out.set(F32, (at + d) * Float.BYTES, outputs[i * headDim + d] / sums[i]);
+            merges[i].write(out, elementOf(firstRow + (first + i) / sharedHeads, first + i) * Float.BYTES);
+        }
+    }
+
+    void runSplits(int row, int position, int fromSplit, int toSplit, MemorySegment splits) {
+        for (int split = fromSplit; split < toSplit; split++) {
+            int visible = Math.min(SPLIT, position + 1 - split * SPLIT);
+            loadSplit(split * SPLIT, visible);
+            for (int vector = 0; vector < sharedHeads; vector++) {
+                attend(elementOf(row, vector), visible);
+                long to = SplitMerge.offset(headDim, sharedHeads, split, vector);
+                SplitMerge.store(splits, to, partial, headDim, greatest, sum);
             }
+        }
+    }
+
+    /** Fills partial, greatest and sum from the split that is loaded. */
+    private void attend(long queryElement, int visible) {
+        loadQuery(queryElement);
+        greatest = score(visible);
+        sum = softmax(visible, greatest);
+        if (layout.type().scaleBytes() != 0) {
+            multiply(scores, valueScales, visible);
+        }
+        weigh(visible);
+    }
+
+    private static void multiply(float[] values, float[] factors, int count) {
+        for (int i = 0; i < count; i++) {
+            values[i] *= factors[i];
         }
     }
 
@@ -118,6 +150,10 @@ final class VectorAttention {
             long block = blockTable.get(I32, (from + key) / BLOCK * 4L) * layout.blockBytes();
             load(block + keyOffset, keys, key / BLOCK * blockElements, blockElements);
             load(block + valueOffset, values, key / BLOCK * blockElements, blockElements);
+            if (layout.type().scaleBytes() != 0) {
+                MemorySegment.copy(cache, F32, block + keyOffset, keyScales, key, BLOCK);
+                MemorySegment.copy(cache, F32, block + valueOffset, valueScales, key, BLOCK);
+            }
         }
     }
 
@@ -125,12 +161,20 @@ final class VectorAttention {
         switch (layout.type()) {
             case F16 -> loadF16(offset, into, at, count);
             case F32 -> MemorySegment.copy(cache, F32, offset, into, at, count);
+            case Q8 -> loadQ8(offset + layout.scalesBytes(), into, at, count);
         }
     }
 
     private void loadF16(long offset, float[] into, int at, int count) {
         MemorySegment.copy(cache, I16, offset, halves, 0, count);
         Lanes.toFloats(halves, count, into, at);
+    }
+
+    private void loadQ8(long offset, float[] into, int at, int count) {
+        MemorySegment.copy(cache, I8, offset, bytes, 0, count);
+        for (int i = 0; i < count; i++) {
+            into[at + i] = bytes[i];
+        }
     }
 
     /** Fills the scores of the visible keys and negative infinity up to a multiple of 16; returns the greatest. */
@@ -149,12 +193,15 @@ final class VectorAttention {
             }
             sum.intoArray(scores, key);
         }
-        Arrays.fill(scores, visible, padded, Float.NEGATIVE_INFINITY);
-        float greatest = Float.NEGATIVE_INFINITY;
-        for (int i = 0; i < visible; i++) {
-            greatest = Math.max(greatest, scores[i]);
+        if (layout.type().scaleBytes() != 0) {
+            multiply(scores, keyScales, visible);
         }
-        return greatest;
+        Arrays.fill(scores, visible, padded, Float.NEGATIVE_INFINITY);
+        float most = Float.NEGATIVE_INFINITY;
+        for (int i = 0; i < visible; i++) {
+            most = Math.max(most, scores[i]);
+        }
+        return most;
     }
 
     private int keyIndex(int key) {
@@ -183,12 +230,12 @@ final class VectorAttention {
         sum3.intoArray(scores, key + 3 * Lanes.COUNT);
     }
 
-    private float softmax(int visible, float greatest) {
+    private float softmax(int visible, float most) {
         for (int part = 0; part < Tree.LANES; part += Lanes.COUNT) {
             FloatVector sum = FloatVector.zero(Lanes.FLOATS);
             for (int key = part; key < visible + part; key += Tree.LANES) {
                 FloatVector p = Lanes.exp(
-                        FloatVector.fromArray(Lanes.FLOATS, scores, key).sub(greatest));
+                        FloatVector.fromArray(Lanes.FLOATS, scores, key).sub(most));
                 p.intoArray(scores, key);
                 sum = sum.add(p);
             }
@@ -236,30 +283,5 @@ final class VectorAttention {
         sum1.intoArray(partial, d + Lanes.COUNT);
         sum2.intoArray(partial, d + 2 * Lanes.COUNT);
         sum3.intoArray(partial, d + 3 * Lanes.COUNT);
-    }
-
-    private void merge(
-            float[] outputs,
-            int vector,
-            boolean first,
-            float splitGreatest,
-            float splitSum,
-            float[] greatest,
-            float[] sums) {
-        int at = vector * headDim;
-        if (first) {
-            greatest[vector] = splitGreatest;
-            sums[vector] = splitSum;
-            System.arraycopy(partial, 0, outputs, at, headDim);
-            return;
-        }
-        float merged = Math.max(greatest[vector], splitGreatest);
-        float before = Exp.exp(greatest[vector] - merged);
-        float now = Exp.exp(splitGreatest - merged);
-        greatest[vector] = merged;
-        sums[vector] = Math.fma(sums[vector], before, splitSum * now);
-        for (int d = 0; d < headDim; d++) {
-            outputs[at + d] = Math.fma(outputs[at + d], before, partial[d] * now);
-        }
     }
 }

@@ -41,7 +41,9 @@ final class VectorFloatMatmul {
         for (int group = fromGroup; group < toGroup; group++) {
             runGroup(group * w.groupBytes());
             for (int token = 0; token < tokens; token++) {
-                output.store(token, group * GROUP, GROUP, sums, token * GROUP);
+                for (int part = 0; part < GROUP; part += Lanes.COUNT) {
+                    output.store(token, group * GROUP + part, sums, token * GROUP + part);
+                }
             }
         }
     }

@@ -15,6 +15,9 @@ final class VectorKernels implements Kernels {
     /** Does what moves data or is too small to matter. */
     private final ScalarKernels scalar = new ScalarKernels();
 
+    /** Each thread's buffers. */
+    private final ThreadLocal<VectorQuantizedMatmul> quantized = ThreadLocal.withInitial(VectorQuantizedMatmul::new);
+
     @Override
     public String name() {
         return "vector";
@@ -128,7 +131,7 @@ final class VectorKernels implements Kernels {
         VectorOutput output = new VectorOutput(out, outStride, w.rows(), accumulate);
         switch (w.type()) {
             case F32, F16, BF16 -> new VectorFloatMatmul(w, activations, tokens, output).run(fromGroup, toGroup);
-            case Q4_0, Q4_1, Q8_0 -> new VectorQuantizedMatmul(w, activations, tokens, output).run(fromGroup, toGroup);
+            case Q4_0, Q4_1, Q8_0 -> quantized.get().run(w, activations, tokens, output, fromGroup, toGroup);
             case Q5_0, Q5_1, Q4_K, Q5_K, Q6_K ->
                 new VectorSuperBlockMatmul(w, activations, tokens, output).run(fromGroup, toGroup);
         }
@@ -173,8 +176,33 @@ final class VectorKernels implements Kernels {
             int kvHead,
             MemorySegment out,
             MemorySegment scratch) {
-        new VectorAttention(layout, layer, kvHead, cache, blockTable, queries, out, heads)
-                .run(firstRow, rows, firstPosition);
+        new VectorAttention(layout, layer, kvHead, cache, blockTable, queries, heads)
+                .run(firstRow, rows, firstPosition, out);
+    }
+
+    @Override
+    public void attentionSplits(
+            KvLayout layout,
+            int layer,
+            MemorySegment cache,
+            MemorySegment blockTable,
+            MemorySegment queries,
+            int heads,
+            int row,
+            int position,
+            int kvHead,
+            int fromSplit,
+            int toSplit,
+            MemorySegment splits,
+            MemorySegment scratch) {
+        new VectorAttention(layout, layer, kvHead, cache, blockTable, queries, heads)
+                .runSplits(row, position, fromSplit, toSplit, splits);
+    }
+
+    @Override
+    public void mergeSplits(
+            KvLayout layout, MemorySegment splits, int count, int heads, int row, int kvHead, MemorySegment out) {
+        SplitMerge.merge(layout, splits, count, heads, row, kvHead, out);
     }
 
     @Override

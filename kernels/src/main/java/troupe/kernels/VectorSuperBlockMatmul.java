@@ -111,7 +111,7 @@ final class VectorSuperBlockMatmul {
             }
         }
         for (int token = first; token < end; token++) {
-            output.store(token, group * GROUP + part, Lanes.COUNT, results, (token - first) * Lanes.COUNT);
+            output.store(token, group * GROUP + part, results, (token - first) * Lanes.COUNT);
         }
     }
 

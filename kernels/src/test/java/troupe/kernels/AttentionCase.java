@@ -84,4 +84,41 @@ record AttentionCase(
                     scratch);
         }
     }
+
+    /** Attends with one row in two parts, the later splits first, and merges them. */
+    void attendInSplits(
+            Kernels kernels,
+            int layer,
+            MemorySegment cache,
+            MemorySegment queries,
+            int row,
+            int position,
+            MemorySegment out) {
+        MemorySegment scratch = Buffers.allocate(kernels.attentionScratchBytes(layout, heads));
+        scratch.fill((byte) 0xff);
+        int count = KvLayout.splits(position + 1);
+        MemorySegment splits = Buffers.allocate(count * layout.splitBytes(heads));
+        splits.fill((byte) 0xff);
+        for (int kvHead = 0; kvHead < layout.kvHeads(); kvHead++) {
+            int middle = (count + 1) / 2;
+            for (int from : new int[] {middle, 0}) {
+                int to = from == 0 ? middle : count;
+                kernels.attentionSplits(
+                        layout,
+                        layer,
+                        cache,
+                        blockTable,
+                        queries,
+                        heads,
+                        row,
+                        position,
+                        kvHead,
+                        from,
+                        to,
+                        splits,
+                        scratch);
+            }
+            kernels.mergeSplits(layout, splits, count, heads, row, kvHead, out);
+        }
+    }
 }

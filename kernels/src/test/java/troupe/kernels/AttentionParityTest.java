@@ -16,6 +16,7 @@ class AttentionParityTest {
     void shouldGiveTheOraclesBitsAroundBlockAndSplitBorders(Kernels kernels) {
         for (int firstPosition : FIRST_POSITIONS) {
             compare(kernels, new KvLayout(1, 1, 64, KvType.F16), 3, firstPosition);
+            compare(kernels, new KvLayout(1, 1, 64, KvType.Q8), 3, firstPosition);
         }
     }
 
@@ -28,6 +29,18 @@ class AttentionParityTest {
         compare(kernels, new KvLayout(1, 1, 80, KvType.F16), 9, 10);
         compare(kernels, new KvLayout(1, 1, 127, KvType.F16), 1, 250);
         compare(kernels, new KvLayout(1, 1, 256, KvType.F32), 4, 3);
+        compare(kernels, new KvLayout(2, 2, 20, KvType.Q8), 2, 250);
+        compare(kernels, new KvLayout(1, 1, 80, KvType.Q8), 4, 10);
+    }
+
+    @ParameterizedTest
+    @MethodSource("troupe.kernels.Implementations#twins")
+    void shouldGiveTheOraclesBitsForAnyNumberOfHeadsThatShare(Kernels kernels) {
+        for (int heads = 1; heads <= 10; heads++) {
+            compare(kernels, new KvLayout(1, 1, 32, KvType.F16), heads, 270);
+            compare(kernels, new KvLayout(1, 1, 32, KvType.Q8), heads, 270);
+        }
+        compare(kernels, new KvLayout(1, 1, 16, KvType.F32), 197, 250);
     }
 
     private static void compare(Kernels kernels, KvLayout layout, int heads, int firstPosition) {
@@ -51,6 +64,12 @@ class AttentionParityTest {
         MemorySegment together = Buffers.copy(before);
         sequence.attend(kernels, layer, cache, queries, firstRow, ROWS, firstPosition, together);
         Buffers.assertSameBits(expected, together, what + ", rows together");
+
+        MemorySegment inSplits = Buffers.copy(before);
+        for (int row = 0; row < ROWS; row++) {
+            sequence.attendInSplits(kernels, layer, cache, queries, firstRow + row, firstPosition + row, inSplits);
+        }
+        Buffers.assertSameBits(expected, inSplits, what + ", splits merged");
 
         MemorySegment oneByOne = Buffers.copy(before);
         for (int row = 0; row < ROWS; row++) {

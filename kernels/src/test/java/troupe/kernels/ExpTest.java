@@ -3,6 +3,7 @@ package troupe.kernels;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 class ExpTest {
@@ -29,5 +30,37 @@ class ExpTest {
         assertEquals(0f, Exp.exp(Float.NEGATIVE_INFINITY));
         assertEquals(Float.POSITIVE_INFINITY, Exp.exp(Float.POSITIVE_INFINITY));
         assertTrue(Float.isNaN(Exp.exp(Float.NaN)));
+    }
+
+    @Test
+    void shouldGiveTheSameBitsForManyNumbersAtOnce() {
+        SplittableRandom random = new SplittableRandom(5);
+        ExpVector exponential = new ExpVector();
+        float[] values = new float[ExpVector.CHUNK];
+        float[] special = {
+            0f,
+            -0f,
+            -Float.MIN_VALUE,
+            Exp.MINIMUM,
+            Math.nextDown(Exp.MINIMUM),
+            Math.nextUp(Exp.MINIMUM),
+            -88f,
+            -1e30f,
+            -Float.MAX_VALUE,
+            Float.NEGATIVE_INFINITY
+        };
+        for (int round = 0; round < 500; round++) {
+            for (int i = 0; i < values.length; i++) {
+                values[i] = i < special.length ? special[i] : (float) -random.nextDouble(round % 2 == 0 ? 1 : 95);
+            }
+            float[] arguments = values.clone();
+            int count = random.nextInt(special.length, ExpVector.CHUNK + 1);
+            exponential.expOfNonPositive(values, count);
+            for (int i = 0; i < values.length; i++) {
+                float expected = i < count ? Exp.exp(arguments[i]) : arguments[i];
+                assertEquals(
+                        Float.floatToRawIntBits(expected), Float.floatToRawIntBits(values[i]), "exp " + arguments[i]);
+            }
+        }
     }
 }

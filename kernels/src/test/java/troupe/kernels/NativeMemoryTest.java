@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class NativeMemoryTest {
@@ -40,6 +41,16 @@ class NativeMemoryTest {
             assertFalse(NativeMemory.adviseHugePages(arena.allocate(100)));
             assertFalse(NativeMemory.adviseHugePages(MemorySegment.ofArray(new byte[100_000])));
         }
+    }
+
+    @Test
+    void shouldRunAnActionWhenTheArenaIsClosedAndNotBefore() {
+        AtomicInteger runs = new AtomicInteger();
+        try (Arena arena = Arena.ofShared()) {
+            NativeMemory.whenClosed(arena, runs::incrementAndGet);
+            assertEquals(0, runs.get());
+        }
+        assertEquals(1, runs.get());
     }
 
     @Test

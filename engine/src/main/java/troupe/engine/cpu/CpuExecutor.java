@@ -11,6 +11,8 @@ import troupe.engine.executor.ExecutorInfo;
 import troupe.engine.executor.ModelExecutor;
 import troupe.engine.executor.StepHandle;
 import troupe.engine.executor.StepPlan;
+import troupe.engine.executor.StepProfile;
+import troupe.engine.executor.StepProfile.Phase;
 import troupe.engine.executor.StepResult;
 import troupe.engine.model.Model;
 import troupe.engine.model.ModelConfig;
@@ -27,11 +29,13 @@ public final class CpuExecutor implements ModelExecutor {
     private final Arena arena;
     private final WorkerPool pool;
     private final KernelChoice kernels;
+    private final PackedWeights weights;
     private final MemoryPlan memory;
     private final ExecutorInfo info;
     private final StepBatch batch;
     private final LlamaForward forward;
     private final LogitsStage logits;
+    private final StepProfile profile;
 
     /**
      * Loads a model's weights, from the packed file where there is one, and reserves all memory.
@@ -41,17 +45,27 @@ public final class CpuExecutor implements ModelExecutor {
      * @throws SettingsException if the kernels do not run here or the KV cache cannot be had
      */
     public static CpuExecutor open(Model model, EngineSettings settings, Path cacheFolder) {
-        return open(model, settings, cacheFolder, false);
+        return open(model, settings, cacheFolder, StepProfile.off());
     }
 
-    /** As {@link #open}; {@code dequantized} computes in float32 throughout, to be compared with references. */
-    @SuppressWarnings("MustBeClosedChecker") // the executor owns the arena and closes it
+    /** As {@link #open(Model, EngineSettings, Path)}; adds the phases of every step to {@code profile}. */
+    public static CpuExecutor open(Model model, EngineSettings settings, Path cacheFolder, StepProfile profile) {
+        return open(model, settings, cacheFolder, profile, false);
+    }
+
+    /** As {@link #open(Model, EngineSettings, Path)}; {@code dequantized} computes in float32 throughout, to be compared with references. */
     static CpuExecutor open(Model model, EngineSettings settings, Path cacheFolder, boolean dequantized) {
+        return open(model, settings, cacheFolder, StepProfile.off(), dequantized);
+    }
+
+    @SuppressWarnings("MustBeClosedChecker") // the executor owns the arena and closes it
+    private static CpuExecutor open(
+            Model model, EngineSettings settings, Path cacheFolder, StepProfile profile, boolean dequantized) {
         int threads = settings.threads() == 0 ? Runtime.getRuntime().availableProcessors() : settings.threads();
         WorkerPool pool = new WorkerPool(threads);
         Arena arena = Arena.ofShared();
         try {
-            return new CpuExecutor(model, settings, cacheFolder, dequantized, pool, arena);
+            return new CpuExecutor(model, settings, cacheFolder, profile, dequantized, pool, arena);
         } catch (RuntimeException e) {
             pool.close();
             arena.close();
@@ -60,7 +74,14 @@ public final class CpuExecutor implements ModelExecutor {
     }
 
     private CpuExecutor(
-            Model model, EngineSettings settings, Path cacheFolder, boolean dequantized, WorkerPool pool, Arena arena) {
+            Model model,
+            EngineSettings settings,
+            Path cacheFolder,
+            StepProfile profile,
+            boolean dequantized,
+            WorkerPool pool,
+            Arena arena) {
+        this.profile = profile;
         this.pool = pool;
         this.arena = arena;
         this.kernels = chooseKernels(settings.kernels(), cacheFolder);
@@ -68,9 +89,11 @@ public final class CpuExecutor implements ModelExecutor {
         TokenIds endOfSequence = TokenIds.of(model.tokenizer().specialTokens().endOfGeneration());
         KvType kvType = KvType.valueOf(settings.kvType().toUpperCase(Locale.ROOT));
         KvLayout layout = new KvLayout(config.blockCount(), config.headCountKv(), config.headDimension(), kvType);
-        PackedModel packed = load(model, cacheFolder, dequantized);
+        this.weights = load(model, cacheFolder, dequantized);
+        PackedModel packed = PackedModel.over(config, model.tensors(), dequantized, weights.data());
         this.memory = MemoryPlan.of(
-                PackedModel.bytes(config, model.tensors(), dequantized),
+                weights.data().byteSize(),
+                weights.shared(),
                 layout.blockBytes(),
                 KvLayout.BLOCK_TOKENS,
                 settings.kvMemoryBytes(),
@@ -89,10 +112,10 @@ public final class CpuExecutor implements ModelExecutor {
         MemorySegment cache = NativeMemory.allocate(arena, memory.kvBytes());
         int maxSequenceBlocks = Math.ceilDiv(config.contextLength(), KvLayout.BLOCK_TOKENS);
         this.batch = new StepBatch(arena, settings.maxStepTokens(), settings.maxSequences(), maxSequenceBlocks);
-        this.forward =
-                new LlamaForward(packed, kernels.kernels(), pool, layout, cache, arena, settings.maxStepTokens());
-        this.logits =
-                new LogitsStage(forward, pool, arena, settings.maxStepTokens(), config.vocabularySize(), endOfSequence);
+        this.forward = new LlamaForward(
+                packed, kernels.kernels(), pool, layout, cache, arena, settings.maxStepTokens(), profile);
+        this.logits = new LogitsStage(
+                forward, pool, arena, settings.maxStepTokens(), config.vocabularySize(), endOfSequence, profile);
     }
 
     private static KernelChoice chooseKernels(String preference, Path cacheFolder) {
@@ -103,23 +126,21 @@ public final class CpuExecutor implements ModelExecutor {
         }
     }
 
-    private PackedModel load(Model model, Path cacheFolder, boolean dequantized) {
+    private PackedWeights load(Model model, Path cacheFolder, boolean dequantized) {
         ModelConfig config = model.config();
         long bytes = PackedModel.bytes(config, model.tensors(), dequantized);
-        MemorySegment data;
         if (dequantized) {
-            data = NativeMemory.allocate(arena, bytes);
+            MemorySegment data = NativeMemory.allocate(arena, bytes);
             PackedModel.over(config, model.tensors(), true, data).fill(kernels.kernels(), pool);
-        } else {
-            data = PackedModelFile.open(
-                    cacheFolder.resolve("packed"),
-                    model.sha256(),
-                    bytes,
-                    arena,
-                    target -> PackedModel.over(config, model.tensors(), false, target)
-                            .fill(kernels.kernels(), pool));
+            return new PackedWeights(data, false);
         }
-        return PackedModel.over(config, model.tensors(), dequantized, data);
+        return new PackedModelFolder(cacheFolder.resolve("packed"))
+                .open(
+                        new PackedFormat(bytes, model.sha256()),
+                        arena,
+                        pool,
+                        target -> PackedModel.over(config, model.tensors(), false, target)
+                                .fill(kernels.kernels(), pool));
     }
 
     @Override
@@ -129,6 +150,11 @@ public final class CpuExecutor implements ModelExecutor {
 
     public MemoryPlan memory() {
         return memory;
+    }
+
+    /** Bytes of the weights that lie in huge pages now; takes milliseconds. */
+    public long weightHugePageBytes() {
+        return weights.hugePageBytes();
     }
 
     /** Which kernels run, and how to get faster ones. */
@@ -144,6 +170,7 @@ public final class CpuExecutor implements ModelExecutor {
     @Override
     public StepHandle submit(StepPlan plan) {
         batch.load(plan);
+        profile.lap(Phase.SCHEDULING);
         forward.run(batch);
         StepResult result = new StepResult(plan.stepId(), logits.draw(plan, batch));
         return () -> result;

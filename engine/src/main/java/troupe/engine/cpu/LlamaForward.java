@@ -2,6 +2,8 @@ package troupe.engine.cpu;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import troupe.engine.executor.StepProfile;
+import troupe.engine.executor.StepProfile.Phase;
 import troupe.engine.model.ModelConfig;
 import troupe.kernels.ActivationLayout;
 import troupe.kernels.Kernels;
@@ -20,8 +22,8 @@ final class LlamaForward {
     /** Rows that one task of a row-wise kernel takes. */
     private static final int ROWS_PER_TASK = 16;
 
-    /** Query rows of a prefill chunk that one attention task takes. */
-    private static final int ATTENTION_ROWS_PER_TASK = 32;
+    /** Rows whose keys and values one task stores: whole blocks of the cache, where there are as many. */
+    private static final int STORED_ROWS_PER_TASK = 2 * KvLayout.BLOCK_TOKENS;
 
     /** Tasks per thread into which a matrix product is cut, so that a late thread costs little. */
     private static final int TASKS_PER_THREAD = 4;
@@ -33,6 +35,7 @@ final class LlamaForward {
     private final KvLayout layout;
     private final MemorySegment cache;
     private final float epsilon;
+    private final StepProfile profile;
 
     private final MemorySegment hidden; // [rows][embedding], the residual stream
     private final MemorySegment normed; // [rows][embedding]
@@ -43,7 +46,8 @@ final class LlamaForward {
     private final MemorySegment gate; // [rows][feedForward]
     private final MemorySegment up; // [rows][feedForward]
     private final MemorySegment quantized; // ActivationLayout of the widest input
-    private final MemorySegment[] attentionScratch; // one per thread
+    private final AttentionStage attention;
+    private final float[][] embeddings; // [threads][embedding]
 
     LlamaForward(
             PackedModel model,
@@ -52,7 +56,9 @@ final class LlamaForward {
             KvLayout layout,
             MemorySegment cache,
             Arena arena,
-            int maxRows) {
+            int maxRows,
+            StepProfile profile) {
+        this.profile = profile;
         this.model = model;
         this.config = model.config();
         this.kernels = kernels;
@@ -72,10 +78,18 @@ final class LlamaForward {
         up = buffer(arena, maxRows, config.feedForwardLength());
         int widest = Math.max(config.feedForwardLength(), Math.max(config.embeddingLength(), attentionWidth));
         quantized = NativeMemory.allocate(arena, ActivationLayout.bytes(maxRows, widest));
-        attentionScratch = new MemorySegment[pool.threads()];
-        for (int t = 0; t < attentionScratch.length; t++) {
-            attentionScratch[t] = arena.allocate(kernels.attentionScratchBytes(layout, config.headCount()), 64);
-        }
+        embeddings = new float[pool.threads()][config.embeddingLength()];
+        attention = new AttentionStage(
+                kernels,
+                layout,
+                config.headCount(),
+                pool,
+                cache,
+                queries,
+                attended,
+                arena,
+                maxRows,
+                config.contextLength());
     }
 
     private static MemorySegment buffer(Arena arena, int rows, int width) {
@@ -85,7 +99,9 @@ final class LlamaForward {
     /** Runs all layers; afterwards the cache has the batch's keys and values, and {@link #logits} can be called. */
     void run(StepBatch batch) {
         int rows = batch.rows();
-        forRows(rows, (from, to) -> embed(batch, from, to));
+        attention.plan(batch);
+        pool.run(Math.ceilDiv(rows, ROWS_PER_TASK), (task, worker) -> embed(batch, task, embeddings[worker]));
+        profile.lap(Phase.EMBEDDING);
         for (int layer = 0; layer < config.blockCount(); layer++) {
             PackedLayer weights = model.layers().get(layer);
             attentionBlock(batch, layer, weights, rows);
@@ -93,9 +109,11 @@ final class LlamaForward {
         }
     }
 
-    private void embed(StepBatch batch, int fromRow, int toRow) {
-        for (int row = fromRow; row < toRow; row++) {
-            model.embed(batch.token(row), hidden, (long) row * config.embeddingLength());
+    private void embed(StepBatch batch, int task, float[] scratch) {
+        int from = task * ROWS_PER_TASK;
+        int to = Math.min(batch.rows(), from + ROWS_PER_TASK);
+        for (int row = from; row < to; row++) {
+            model.embed(batch.token(row), scratch, hidden, (long) row * config.embeddingLength());
         }
     }
 
@@ -104,6 +122,7 @@ final class LlamaForward {
         forRows(
                 rows,
                 (from, to) -> kernels.rmsNorm(hidden, weights.attentionNorm(), epsilon, embedding, normed, from, to));
+        profile.lap(Phase.NORM);
         multiply(
                 normed,
                 embedding,
@@ -112,14 +131,26 @@ final class LlamaForward {
                 new Product(weights.query(), queries),
                 new Product(weights.key(), keys),
                 new Product(weights.value(), values));
-        forRows(rows, (from, to) -> {
+        profile.lap(Phase.QUERY_KEY_VALUE);
+        storeKeysValues(batch, layer, rows);
+        profile.lap(Phase.ROPE_STORE);
+        attention.run(layer);
+        profile.lap(Phase.ATTENTION);
+        multiply(attended, config.queryLength(), rows, true, new Product(weights.attentionOutput(), hidden));
+        profile.lap(Phase.ATTENTION_OUTPUT);
+    }
+
+    /** Rotates queries and keys and stores the keys and values; a store waits for memory, so few rows are shared too. */
+    private void storeKeysValues(StepBatch batch, int layer, int rows) {
+        int perTask = Math.clamp(Math.ceilDiv(rows, 2 * pool.threads()), 2, STORED_ROWS_PER_TASK);
+        pool.run(Math.ceilDiv(rows, perTask), (task, worker) -> {
+            int from = task * perTask;
+            int to = Math.min(rows, from + perTask);
             kernels.rope(
                     queries, config.headCount(), config.headDimension(), batch.positions(), model.rope(), from, to);
             kernels.rope(keys, config.headCountKv(), config.headDimension(), batch.positions(), model.rope(), from, to);
             kernels.storeKeysValues(layout, layer, keys, values, batch.slots(), cache, from, to);
         });
-        attend(batch, layer);
-        multiply(attended, config.queryLength(), rows, true, new Product(weights.attentionOutput(), hidden));
     }
 
     private void feedForwardBlock(PackedLayer weights, int rows) {
@@ -128,61 +159,31 @@ final class LlamaForward {
         forRows(
                 rows,
                 (from, to) -> kernels.rmsNorm(hidden, weights.feedForwardNorm(), epsilon, embedding, normed, from, to));
+        profile.lap(Phase.NORM);
         multiply(normed, embedding, rows, false, new Product(weights.gate(), gate), new Product(weights.up(), up));
+        profile.lap(Phase.GATE_UP);
         forRows(rows, (from, to) -> kernels.swiglu(gate, up, gate, (long) from * width, (long) to * width));
+        profile.lap(Phase.SWIGLU);
         multiply(gate, width, rows, true, new Product(weights.down(), hidden));
-    }
-
-    private void attend(StepBatch batch, int layer) {
-        int kvHeads = config.headCountKv();
-        int tasks = 0;
-        for (int slice = 0; slice < batch.slices(); slice++) {
-            tasks += Math.ceilDiv(batch.rowsOf(slice), ATTENTION_ROWS_PER_TASK) * kvHeads;
-        }
-        pool.run(tasks, (task, worker) -> {
-            int slice = 0;
-            int chunk = task / kvHeads;
-            int chunks = Math.ceilDiv(batch.rowsOf(0), ATTENTION_ROWS_PER_TASK);
-            while (chunk >= chunks) {
-                chunk -= chunks;
-                slice++;
-                chunks = Math.ceilDiv(batch.rowsOf(slice), ATTENTION_ROWS_PER_TASK);
-            }
-            int offset = chunk * ATTENTION_ROWS_PER_TASK;
-            int firstRow = batch.firstRow(slice) + offset;
-            int rows = Math.min(ATTENTION_ROWS_PER_TASK, batch.rowsOf(slice) - offset);
-            kernels.attention(
-                    layout,
-                    layer,
-                    cache,
-                    batch.blockTable(slice),
-                    queries,
-                    config.headCount(),
-                    firstRow,
-                    rows,
-                    batch.position(firstRow),
-                    task % kvHeads,
-                    attended,
-                    attentionScratch[worker]);
-        });
+        profile.lap(Phase.DOWN);
     }
 
     /**
      * Logits of some rows of the last batch.
      *
-     * @param rows which, at most as many as the buffers have
-     * @param logits f32 [rows.length][vocabulary], written
+     * @param rows which: the first {@code count} of these, at most as many as the buffers have
+     * @param logits f32 [count][vocabulary], written
      */
-    void logits(int[] rows, MemorySegment logits) {
+    void logits(int[] rows, int count, MemorySegment logits) {
         int embedding = config.embeddingLength();
         long bytes = (long) embedding * Float.BYTES;
-        for (int i = 0; i < rows.length; i++) {
+        for (int i = 0; i < count; i++) {
             MemorySegment.copy(hidden, rows[i] * bytes, normed, i * bytes, bytes);
         }
-        forRows(
-                rows.length,
-                (from, to) -> kernels.rmsNorm(normed, model.outputNorm(), epsilon, embedding, normed, from, to));
-        multiply(normed, embedding, rows.length, false, new Product(model.output(), logits));
+        forRows(count, (from, to) -> kernels.rmsNorm(normed, model.outputNorm(), epsilon, embedding, normed, from, to));
+        profile.lap(Phase.HEAD);
+        multiply(normed, embedding, count, false, new Product(model.output(), logits));
+        profile.lap(Phase.HEAD);
     }
 
     private record Product(PackedMatrix weights, MemorySegment out) {}
@@ -197,6 +198,7 @@ final class LlamaForward {
         }
         if (quantize) {
             forRows(rows, (from, to) -> kernels.quantize(input, columns, quantized, rows, from, to));
+            profile.lap(Phase.QUANTIZE);
         }
         int perTask = Math.max(1, groups / (pool.threads() * TASKS_PER_THREAD));
         int total = groups;

@@ -5,12 +5,13 @@ import troupe.conf.SettingsException;
 /**
  * Where a replica's memory goes.
  *
- * @param weightBytes packed weights, mapped from a file and shared by all processes that serve the model
+ * @param weightBytes packed weights
+ * @param weightsShared whether they are mapped from a file and shared by all processes that serve the model
  * @param kvBlocks blocks of the KV cache
  * @param kvBlockBytes bytes of one block over all layers
  * @param blockTokens tokens that a block holds
  */
-public record MemoryPlan(long weightBytes, int kvBlocks, long kvBlockBytes, int blockTokens) {
+public record MemoryPlan(long weightBytes, boolean weightsShared, int kvBlocks, long kvBlockBytes, int blockTokens) {
     private static final long DEFAULT_KV_LIMIT = 2L << 30;
 
     public long kvBytes() {
@@ -29,7 +30,12 @@ public record MemoryPlan(long weightBytes, int kvBlocks, long kvBlockBytes, int 
      * @throws SettingsException if not even one block fits, or the request exceeds what is available
      */
     public static MemoryPlan of(
-            long weightBytes, long kvBlockBytes, int blockTokens, long requestedKvBytes, long availableBytes) {
+            long weightBytes,
+            boolean weightsShared,
+            long kvBlockBytes,
+            int blockTokens,
+            long requestedKvBytes,
+            long availableBytes) {
         long kvBytes = requestedKvBytes > 0 ? requestedKvBytes : Math.min(availableBytes / 4, DEFAULT_KV_LIMIT);
         if (requestedKvBytes > availableBytes) {
             throw new SettingsException("troupe.engine.kv-memory is " + requestedKvBytes + " bytes, but only "
@@ -40,6 +46,6 @@ public record MemoryPlan(long weightBytes, int kvBlocks, long kvBlockBytes, int 
             throw new SettingsException("the KV cache would have " + kvBytes + " bytes, but one block of " + blockTokens
                     + " tokens takes " + kvBlockBytes);
         }
-        return new MemoryPlan(weightBytes, (int) blocks, kvBlockBytes, blockTokens);
+        return new MemoryPlan(weightBytes, weightsShared, (int) blocks, kvBlockBytes, blockTokens);
     }
 }

@@ -19,6 +19,9 @@ import troupe.kernels.WorkerPool;
  * the kernels want them, in the order in which a step reads them. Sections start at multiples of 64 bytes.
  */
 final class PackedModel {
+    /** Raised whenever sections change in order or content; of the matrices' own layout the kernels keep the version. */
+    static final int LAYOUT_VERSION = 1;
+
     private final ModelConfig config;
     private final LlamaTensors tensors;
     private final boolean dequantized;
@@ -172,9 +175,8 @@ final class PackedModel {
         return rows;
     }
 
-    /** Writes the embedding of a token, f32 [embedding], at element {@code index} of {@code out}. */
-    void embed(int token, MemorySegment out, long index) {
-        float[] row = new float[config.embeddingLength()];
+    /** Writes the embedding of a token, f32 [embedding], to {@code row} and at element {@code index} of {@code out}. */
+    void embed(int token, float[] row, MemorySegment out, long index) {
         Dequantizer.row(tensors.tokenEmbedding(), token, row);
         MemorySegment.copy(row, 0, out, ValueLayout.JAVA_FLOAT, index * Float.BYTES, row.length);
     }

@@ -1,61 +1,66 @@
 package troupe.engine.sampling;
 
 /**
- * Tokens ordered by logit, greatest first, ties to the lower id, of which only the first few are ever sorted: a binary
- * heap of 64-bit keys whose greatest elements move one by one to the end of the array.
+ * The likeliest tokens, greatest logit first, ties to the lower id: those whose logit reaches a cut are gathered, and of
+ * these only the first few are ever sorted, by a binary heap of 64-bit keys whose greatest elements move one by one to
+ * the end of the array.
  *
- * <p>Keys compare as signed numbers: the logit's bits, made monotonic, above the complement of the id.
+ * <p>Keys compare as signed numbers: {@link LogitsScan#key} above the complement of the id.
  */
 final class Candidates {
     private final long[] keys;
+    private int gathered;
     private int heapSize;
 
     Candidates(int capacity) {
         keys = new long[capacity];
     }
 
-    static long key(float logit, int token) {
-        int bits = Float.floatToIntBits(logit + 0f); // + 0f makes -0 equal to 0
-        int monotonic = bits ^ ((bits >> 31) & 0x7FFFFFFF);
-        return ((long) monotonic << 32) | (~token & 0xFFFFFFFFL);
-    }
-
     static int token(long key) {
         return (int) ~key;
     }
 
-    void clear() {
-        heapSize = 0;
-    }
-
-    void add(float logit, int token) {
-        keys[heapSize++] = key(logit, token);
-    }
-
-    int remaining() {
-        return heapSize;
-    }
-
-    /** To be called once all are added. */
-    void heapify() {
+    /**
+     * Gathers the tokens whose logit's key is at least {@code least}, in place of those before.
+     *
+     * @param scan of these logits
+     */
+    void gather(float[] logits, LogitsScan scan, int least) {
+        gathered = 0;
+        for (int block = 0; block < scan.blocks(); block++) {
+            if (scan.greatestKey(block) >= least) {
+                gatherBlock(logits, block * LogitsScan.BLOCK, least);
+            }
+        }
+        heapSize = gathered;
         for (int i = heapSize / 2 - 1; i >= 0; i--) {
             siftDown(i);
         }
     }
 
-    /** Takes the greatest key that is left. */
-    long takeGreatest() {
+    private void gatherBlock(float[] logits, int from, int least) {
+        int to = Math.min(logits.length, from + LogitsScan.BLOCK);
+        for (int token = from; token < to; token++) {
+            int key = LogitsScan.key(logits[token]);
+            if (key >= least) {
+                keys[gathered++] = ((long) key << 32) | (~token & 0xFFFFFFFFL);
+            }
+        }
+    }
+
+    /** Tokens gathered and not taken. */
+    int remaining() {
+        return heapSize;
+    }
+
+    /** Takes the likeliest token that is left. */
+    int take() {
         long greatest = keys[0];
         heapSize--;
         keys[0] = keys[heapSize];
         keys[heapSize] = greatest;
         siftDown(0);
-        return greatest;
-    }
-
-    /** The key that was taken as number {@code index}, counted from 0, out of {@code all} that were added. */
-    long taken(int index, int all) {
-        return keys[all - 1 - index];
+        return token(greatest);
     }
 
     private void siftDown(int from) {

@@ -38,6 +38,6 @@ final class Penalties {
         if (count > 0) {
             value = value - params.frequencyPenalty() * count - params.presencePenalty();
         }
-        return value;
+        return Float.isNaN(value) ? Float.NEGATIVE_INFINITY : value; // opposite overflows: no chance
     }
 }

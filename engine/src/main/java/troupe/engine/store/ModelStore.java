@@ -98,7 +98,7 @@ public final class ModelStore {
         }
         Files.createDirectories(models);
         Runnable waiting = () -> listener.progress(ProgressListener.Phase.WAITING, 0, 0);
-        try (PullLock _ = PullLock.acquire(models.toRealPath().resolve("." + name + ".lock"), waiting)) {
+        try (FileMutex _ = FileMutex.acquire(models.toRealPath().resolve("." + name + ".lock"), waiting)) {
             if (!reference(entry).present()) {
                 pullLocked(entry, reference.path(), listener);
             }

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import troupe.engine.TokenIds;
 import troupe.engine.executor.SequenceSlice;
 import troupe.engine.executor.StepPlan;
+import troupe.engine.executor.StepProfile;
 import troupe.engine.model.Model;
 import troupe.engine.model.ModelLoader;
 import troupe.engine.testing.DefaultModel;
@@ -73,14 +74,15 @@ class GoldenLogitsTest {
             PackedModel packed = PackedModel.over(model.config(), model.tensors(), false, arena.allocate(bytes, 64));
             packed.fill(kernels, pool);
             MemorySegment cache = arena.allocate(2 * layout.blockBytes(), 64);
-            LlamaForward forward = new LlamaForward(packed, kernels, pool, layout, cache, arena, prompt.length);
+            LlamaForward forward =
+                    new LlamaForward(packed, kernels, pool, layout, cache, arena, prompt.length, StepProfile.off());
             StepBatch batch = new StepBatch(arena, prompt.length, 1, 2);
             TokenIds blocks = TokenIds.of(1, 0);
             batch.load(new StepPlan(0, List.of(new SequenceSlice(TokenIds.of(prompt), 0, blocks, null, null))));
             forward.run(batch);
             MemorySegment logits = arena.allocate(ValueLayout.JAVA_FLOAT, (long) ROWS * vocabulary);
             int last = prompt.length - 1;
-            forward.logits(new int[] {0, last / 2, last}, logits);
+            forward.logits(new int[] {0, last / 2, last}, ROWS, logits);
             StringBuilder text = new StringBuilder();
             for (int row = 0; row < ROWS; row++) {
                 text.append(describe(

@@ -43,11 +43,11 @@ class LogitsScorerTest {
 
     @Test
     void shouldFailForALogitThatIsNotFinite() {
-        assertInstanceOf(SampleResult.Failed.class, LogitsScorer.score(new float[] {1f, Float.NaN}, 0, 0));
+        assertInstanceOf(SampleResult.Failed.class, new LogitsScorer(2).score(new float[] {1f, Float.NaN}, 0, 0));
     }
 
     private static ScoredToken score(float[] logits, int target, int top) {
-        return assertInstanceOf(SampleResult.Scored.class, LogitsScorer.score(logits, target, top))
+        return assertInstanceOf(SampleResult.Scored.class, new LogitsScorer(logits.length).score(logits, target, top))
                 .token();
     }
 }

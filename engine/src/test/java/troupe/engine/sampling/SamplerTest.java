@@ -323,7 +323,10 @@ class SamplerTest {
     }
 
     private static Set<Integer> keptBySorting(float[] logits, SpecBuilder spec) {
-        float greatest = logits[LogitsScorer.argmax(logits)];
+        float greatest = Float.NEGATIVE_INFINITY;
+        for (float logit : logits) {
+            greatest = Math.max(greatest, logit);
+        }
         double[] weights = new double[logits.length];
         for (int i = 0; i < logits.length; i++) {
             double weight = Math.exp((logits[i] - greatest) / spec.temperature);

@@ -10,20 +10,23 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/** Mutual exclusion of pulls, between threads (a file lock belongs to the whole process) and between processes. */
-final class PullLock implements AutoCloseable {
+/**
+ * Mutual exclusion over a lock file, between threads (a file lock belongs to the whole process) and between processes.
+ * It ends with the process that holds it, however that dies; the empty file stays.
+ */
+public final class FileMutex implements AutoCloseable {
     private static final ConcurrentMap<Path, ReentrantLock> IN_PROCESS = new ConcurrentHashMap<>();
 
     private final ReentrantLock threadLock;
     private final FileChannel channel;
 
-    private PullLock(ReentrantLock threadLock, FileChannel channel) {
+    private FileMutex(ReentrantLock threadLock, FileChannel channel) {
         this.threadLock = threadLock;
         this.channel = channel;
     }
 
     /** Waits for the lock on {@code file}, a real path, which is created; {@code waiting} runs once if someone else has it. */
-    static PullLock acquire(Path file, Runnable waiting) throws IOException, InterruptedException {
+    public static FileMutex acquire(Path file, Runnable waiting) throws IOException, InterruptedException {
         ReentrantLock threadLock = IN_PROCESS.computeIfAbsent(file, path -> new ReentrantLock());
         boolean told = false;
         if (!threadLock.tryLock()) {
@@ -41,7 +44,7 @@ final class PullLock implements AutoCloseable {
                 }
                 channel.lock();
             }
-            return new PullLock(threadLock, channel);
+            return new FileMutex(threadLock, channel);
         } catch (IOException | RuntimeException | Error e) {
             if (channel != null) {
                 channel.close();

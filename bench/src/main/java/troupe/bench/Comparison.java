@@ -1,0 +1,133 @@
+package troupe.bench;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import troupe.bench.peer.LlamaCpp;
+import troupe.bench.peer.ModelFiles;
+import troupe.bench.peer.PeerModel;
+import troupe.bench.probe.MachineProbe;
+import troupe.engine.gguf.ModelFormatException;
+
+/**
+ * Runs rows of the comparison, file by file: first both servers are asked for a text, then the rows of the servers are
+ * read, then those of the engine. What fails costs its row only.
+ */
+final class Comparison {
+    /**
+     * What a comparison needs.
+     *
+     * @param cache of the user, for packed weights
+     * @param work folder for logs, exists
+     */
+    record Setup(
+            LlamaCpp peer,
+            ModelFiles files,
+            Optional<MachineProbe> probe,
+            Path cache,
+            Path work,
+            int threads,
+            int warmUps,
+            Interleaving interleaving) {}
+
+    private final Setup setup;
+    private final List<Outcome> outcomes = new ArrayList<>();
+    private final List<Sanity> sanities = new ArrayList<>();
+    private String kernels = "no";
+
+    Comparison(Setup setup) {
+        this.setup = setup;
+    }
+
+    void run(List<Row> rows) throws InterruptedException {
+        Map<PeerModel, List<Row>> byModel = new LinkedHashMap<>();
+        rows.forEach(row ->
+                byModel.computeIfAbsent(row.model(), _ -> new ArrayList<>()).add(row));
+        for (Map.Entry<PeerModel, List<Row>> entry : byModel.entrySet()) {
+            try {
+                run(entry.getKey(), setup.files().file(entry.getKey()), entry.getValue());
+            } catch (IOException e) {
+                fail(entry.getValue(), e);
+            }
+        }
+    }
+
+    private void run(PeerModel model, Path file, List<Row> rows) throws InterruptedException {
+        try (EngineRows engine = new EngineRows(
+                file,
+                setup.cache(),
+                setup.threads(),
+                setup.peer(),
+                setup.probe(),
+                setup.interleaving(),
+                setup.warmUps())) {
+            kernels = engine.kernels();
+            overHttp(model, file, rows, engine.vocabulary());
+            for (Row row : rows) {
+                if (row.work() instanceof Work.InEngine work) {
+                    attempt(row, () -> engine.measure(row, work));
+                }
+            }
+        } catch (ModelFormatException | IOException e) {
+            fail(rows, e);
+        }
+    }
+
+    private void overHttp(PeerModel model, Path file, List<Row> rows, int vocabulary) throws InterruptedException {
+        try (ServerRows servers = new ServerRows(
+                file, setup.threads(), setup.peer(), setup.work(), setup.interleaving(), setup.warmUps())) {
+            sanities.add(servers.sanity(model));
+            for (Row row : rows) {
+                if (row.work() instanceof Work.OverHttp work) {
+                    attempt(row, () -> servers.measure(row, work, vocabulary));
+                }
+            }
+        } catch (IOException e) {
+            System.err.println(model.title() + ", servers: " + e.getMessage());
+            fail(
+                    rows.stream()
+                            .filter(row -> row.work() instanceof Work.OverHttp)
+                            .toList(),
+                    e);
+        }
+    }
+
+    private interface Reading {
+        List<Outcome> take() throws IOException, InterruptedException;
+    }
+
+    private void attempt(Row row, Reading reading) throws InterruptedException {
+        try {
+            outcomes.addAll(reading.take());
+        } catch (IOException e) {
+            fail(List.of(row), e);
+        }
+    }
+
+    private void fail(List<Row> rows, Exception e) {
+        String reason = e.getMessage() == null ? e.toString() : e.getMessage();
+        for (Row row : rows) {
+            System.err.println(row.id() + ": not measured: " + reason);
+            outcomes.add(new Outcome.Failed(row, reason));
+        }
+    }
+
+    /** In the order in which they were measured. */
+    List<Outcome> outcomes() {
+        return outcomes;
+    }
+
+    /** One for each file whose servers answered. */
+    List<Sanity> sanities() {
+        return sanities;
+    }
+
+    /** The kernels that ran on our side. */
+    String kernels() {
+        return kernels;
+    }
+}

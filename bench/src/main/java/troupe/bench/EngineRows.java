@@ -1,0 +1,163 @@
+package troupe.bench;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import troupe.bench.peer.LlamaCpp;
+import troupe.bench.probe.MachineProbe;
+import troupe.conf.EngineSettings;
+import troupe.conf.Settings;
+import troupe.engine.cpu.CpuExecutor;
+import troupe.engine.model.Model;
+import troupe.engine.model.ModelConfig;
+import troupe.engine.model.ModelLoader;
+
+/** Measures rows of one file with the engine in this process against llama.cpp's benchmark programs. */
+final class EngineRows implements AutoCloseable {
+    static final String FLASH_OFF = "flash attention off";
+    static final String FLASH_ON = "flash attention on";
+
+    private static final String OURS = "Troupe";
+    private static final String LIMIT = "limit";
+
+    private final Path file;
+    private final LlamaCpp peer;
+    private final Optional<MachineProbe> probe;
+    private final Interleaving interleaving;
+    private final int warmUps;
+    private final Model model;
+    private final CpuExecutor executor;
+    private final TroupeEngine engine;
+
+    /**
+     * Loads the file.
+     *
+     * @param warmUps readings of each row that do not count
+     * @throws troupe.engine.gguf.ModelFormatException if the file has something that this engine does not know
+     */
+    EngineRows(
+            Path file,
+            Path cache,
+            int threads,
+            LlamaCpp peer,
+            Optional<MachineProbe> probe,
+            Interleaving interleaving,
+            int warmUps)
+            throws IOException {
+        this.file = file;
+        this.peer = peer;
+        this.probe = probe;
+        this.interleaving = interleaving;
+        this.warmUps = warmUps;
+        EngineSettings settings =
+                Settings.load(null, "troupe.engine.threads = " + threads).engine();
+        this.model = new ModelLoader(cache).load(file);
+        try {
+            this.executor = CpuExecutor.open(model, settings, cache);
+        } catch (RuntimeException e) {
+            model.close();
+            throw e;
+        }
+        this.engine = new TroupeEngine(executor, settings);
+    }
+
+    /** The name of the kernels that run. */
+    String kernels() {
+        return executor.info().kernels();
+    }
+
+    int vocabulary() {
+        return executor.info().vocabularySize();
+    }
+
+    List<Outcome> measure(Row row, Work.InEngine work) throws IOException, InterruptedException {
+        Workload workload = work.workload();
+        Figure figure = row.figures().getFirst();
+        for (int i = 0; i < warmUps; i++) {
+            engine.measure(workload); // compiles what is hot, and brings the weights into memory for both sides
+        }
+        Map<String, Interleaving.Side> sides = new LinkedHashMap<>();
+        sides.put(OURS, () -> Map.of(figure, engine.measure(workload)));
+        sides.put(FLASH_OFF, () -> Map.of(figure, theirs(workload, false)));
+        sides.put(FLASH_ON, () -> Map.of(figure, theirs(workload, true)));
+        OptionalDouble limit = limit(work);
+        if (limit.isPresent()) {
+            sides.put(LIMIT, () -> Map.of(figure, limit(work).orElseThrow()));
+        }
+        Interleaving.Readings readings = interleaving.run(row.id(), sides);
+        Map<String, Measurement> peers = new LinkedHashMap<>();
+        peers.put(FLASH_OFF, readings.of(FLASH_OFF, figure));
+        peers.put(FLASH_ON, readings.of(FLASH_ON, figure));
+        List<Outcome> outcomes = new ArrayList<>();
+        outcomes.add(new Outcome.Measured(
+                row,
+                figure,
+                readings.of(OURS, figure),
+                peers,
+                limit.isPresent() ? Optional.of(readings.of(LIMIT, figure)) : Optional.empty(),
+                readings.noisy()));
+        return outcomes;
+    }
+
+    private double theirs(Workload workload, boolean flashAttention) throws IOException, InterruptedException {
+        int generated = workload.generatedTokens();
+        if (workload.figure() == Workload.Figure.PREFILL) {
+            return peer.prefill(file, flashAttention, workload.promptTokens());
+        }
+        if (workload.streams() > 1) {
+            return peer.parallelDecode(file, flashAttention, workload.streams(), workload.promptTokens(), generated);
+        }
+        int depth = workload.promptTokens() == 1 ? 0 : workload.promptTokens();
+        return peer.decode(file, flashAttention, depth, generated);
+    }
+
+    /** Tokens per second that the machine allows at most, measured now. */
+    private OptionalDouble limit(Work.InEngine work) throws InterruptedException {
+        return switch (work.limit()) {
+            case NONE -> OptionalDouble.empty();
+            case WEIGHTS -> streaming(executor.memory().weightBytes());
+            case WEIGHTS_AND_CONTEXT ->
+                streaming(executor.memory().weightBytes()
+                        + Math.ceilDiv(
+                                        (long) work.workload().promptTokens(),
+                                        executor.memory().blockTokens())
+                                * executor.memory().kvBlockBytes());
+            case SCALED_INT8 ->
+                probe.isEmpty()
+                        ? OptionalDouble.empty()
+                        : divided(
+                                probe.get().scaledInt8Operations(executor.threads()),
+                                operationsPerToken(model.config()));
+        };
+    }
+
+    private OptionalDouble streaming(long bytes) throws InterruptedException {
+        return probe.isEmpty()
+                ? OptionalDouble.empty()
+                : divided(probe.get().readBandwidth(executor.threads(), bytes), (double) bytes);
+    }
+
+    private static OptionalDouble divided(OptionalDouble perSecond, double perToken) {
+        return perSecond.isEmpty() ? perSecond : OptionalDouble.of(perSecond.getAsDouble() / perToken);
+    }
+
+    /** Of the layers' matrix products; a prompt needs the head once only. */
+    static double operationsPerToken(ModelConfig config) {
+        double embedding = config.embeddingLength();
+        double weights = 2 * embedding * config.queryLength()
+                + 2 * embedding * config.keyValueLength()
+                + 3 * embedding * config.feedForwardLength();
+        return 2 * weights * config.blockCount();
+    }
+
+    @Override
+    public void close() {
+        engine.close();
+        model.close();
+    }
+}

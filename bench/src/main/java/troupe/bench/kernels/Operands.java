@@ -1,0 +1,38 @@
+package troupe.bench.kernels;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.SplittableRandom;
+import troupe.kernels.NativeMemory;
+
+/** Memory with harmless content. */
+final class Operands {
+    private static final long SEED = 5;
+
+    private Operands() {}
+
+    /** f32 from -0.5 to 0.5. */
+    static MemorySegment floats(Arena arena, long elements) {
+        SplittableRandom random = new SplittableRandom(SEED);
+        MemorySegment segment = NativeMemory.allocate(arena, elements * Float.BYTES);
+        for (long i = 0; i < elements; i++) {
+            segment.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) random.nextDouble() - 0.5f);
+        }
+        return segment;
+    }
+
+    /** Bytes that are finite numbers whichever float type they are read as, and small as scales of blocks. */
+    static MemorySegment weights(Arena arena, long bytes) {
+        SplittableRandom random = new SplittableRandom(SEED);
+        MemorySegment segment = NativeMemory.allocate(arena, bytes);
+        for (long i = 0; i < bytes; i++) {
+            segment.set(ValueLayout.JAVA_BYTE, i, (byte) (random.nextInt() & 0x2b));
+        }
+        return segment;
+    }
+
+    static MemorySegment zeros(Arena arena, long bytes) {
+        return NativeMemory.allocate(arena, bytes);
+    }
+}

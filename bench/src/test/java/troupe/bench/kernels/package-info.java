@@ -1,0 +1,5 @@
+/** Tests of {@code troupe.bench.kernels}. */
+@NullMarked
+package troupe.bench.kernels;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Tests of {@code troupe.bench.probe}. */
+@NullMarked
+package troupe.bench.probe;
+
+import org.jspecify.annotations.NullMarked;
