@@ -4,121 +4,115 @@
 
 TEMPLATE __m256i broadcast_4(const int8_t *from) { return _mm256_set1_epi32(load_i32(from)); }
 
-/* sums[t] += 8 dot products of nibbles, taken as 0..15, with the 32 activations of a block. Eight products of two are
- * summed in 16 bits: 8 * 2 * 15 * 127 = 30480 does not overflow. */
-TEMPLATE void dot_nibbles(const uint8_t *integers, const activation_planes *x, int tokens, __m256i *sums) {
-    __m256i mask = _mm256_set1_epi8(15);
-    __m256i words[TOKEN_TILE];
-    UNROLL for (int t = 0; t < tokens; t++) {
-        words[t] = _mm256_setzero_si256();
-    }
-    UNROLL for (int j = 0; j < 4; j++) {
-        __m256i pairs = _mm256_loadu_si256((const __m256i *)(integers + 64 * j));
-        __m256i low = _mm256_and_si256(pairs, mask);
-        __m256i high = _mm256_and_si256(_mm256_srli_epi16(pairs, 4), mask);
-        UNROLL for (int t = 0; t < tokens; t++) {
-            const int8_t *columns = x->values + t * x->columns + 4 * j;
-            words[t] = _mm256_add_epi16(words[t], _mm256_maddubs_epi16(low, broadcast_4(columns)));
-            words[t] = _mm256_add_epi16(words[t], _mm256_maddubs_epi16(high, broadcast_4(columns + 16)));
-        }
-    }
-    UNROLL for (int t = 0; t < tokens; t++) {
-        sums[t] = _mm256_add_epi32(sums[t], _mm256_madd_epi16(words[t], _mm256_set1_epi16(1)));
-    }
-}
+/* Sixteen rows' vectors of integers: four bytes, two words or one sum of each. */
+typedef struct {
+    __m256i lo, hi;
+} v16i;
+
+/* Keeps GCC from rearranging a chain of additions: it would run out of registers, which costs a third of the speed. */
+TEMPLATE void keep_order(v16i *chain) { __asm__("" : "+x"(chain->lo), "+x"(chain->hi)); }
 
 TEMPLATE __m256i shifted(__m256i v, int left) {
     return left > 0 ? _mm256_slli_epi16(v, left) : left < 0 ? _mm256_srli_epi16(v, -left) : v;
 }
 
-/* The stored integers of columns 16 * half + 4 j .. + 3, of types with bits above the nibbles. */
-TEMPLATE __m256i wide_weights(int type, const uint8_t *integers, int half, int j) {
+/* Eight rows' stored integers of columns 16 * half + 4 j .. + 3, of all types but Q8_0. */
+TEMPLATE __m256i eight_unsigned_weights(int type, const uint8_t *integers, int half, int j) {
     const uint8_t *nibbles_at = integers + GROUP_ROWS * upper_bytes(type) + 64 * j;
     __m256i nibbles = shifted(_mm256_loadu_si256((const __m256i *)nibbles_at), -4 * half);
+    nibbles = _mm256_and_si256(nibbles, _mm256_set1_epi8(15));
+    if (upper_bytes(type) == 0) {
+        return nibbles;
+    }
     const uint8_t *upper_at = type == WEIGHT_Q6_K ? integers + 64 * half : integers;
     __m256i upper = _mm256_loadu_si256((const __m256i *)upper_at);
     upper = shifted(upper, type == WEIGHT_Q6_K ? 4 - 2 * j : half == 0 ? 4 - j : -j);
-    upper = _mm256_and_si256(upper, _mm256_set1_epi8(type == WEIGHT_Q6_K ? 0x30 : 0x10));
-    return _mm256_or_si256(_mm256_and_si256(nibbles, _mm256_set1_epi8(15)), upper);
+    return _mm256_or_si256(nibbles, _mm256_and_si256(upper, _mm256_set1_epi8(type == WEIGHT_Q6_K ? 0x30 : 0x10)));
 }
 
-/* sums[t] += 8 dot products of half a block. In 16 bits there are summed four products of two of 5-bit weights,
- * 4 * 2 * 31 * 127 = 31496, or two of 6-bit ones, 2 * 2 * 63 * 127 = 32004. */
-TEMPLATE void dot_half(int type, const uint8_t *integers, int half, const activation_planes *x, int tokens,
-                       __m256i *sums) {
-    const int together = type == WEIGHT_Q6_K ? 2 : 4;
-    __m256i words[TOKEN_TILE];
-    UNROLL for (int j = 0; j < 4; j++) {
-        __m256i weights = wide_weights(type, integers, half, j);
+TEMPLATE v16i unsigned_weights(int type, const uint8_t *integers, int half, int j) {
+    return (v16i){eight_unsigned_weights(type, integers, half, j),
+                  eight_unsigned_weights(type, integers + 32, half, j)};
+}
+
+TEMPLATE __m256i add_pairs(__m256i sums, __m256i words) {
+    return _mm256_add_epi32(sums, _mm256_madd_epi16(words, _mm256_set1_epi16(1)));
+}
+
+/* sums[t] += 16 dot products of unsigned weights with the activations of some halves of a block. As many sums of two
+ * products as fit are added in 16 bits: 8 * 2 * 15 * 127 = 30480 for 4 bits, 4 * 2 * 31 * 127 = 31496 for 5 bits and
+ * 2 * 2 * 63 * 127 = 32004 for 6 bits. */
+TEMPLATE void dot_unsigned(int type, const uint8_t *integers, int from_half, int to_half, const activation_planes *x,
+                           int tokens, v16i *sums) {
+    const int together = upper_bytes(type) == 0 ? 8 : type == WEIGHT_Q6_K ? 2 : 4;
+    v16i words[TOKEN_TILE];
+    UNROLL for (int i = 4 * from_half; i < 4 * to_half; i++) {
+        v16i weights = unsigned_weights(type, integers, i / 4, i % 4);
         UNROLL for (int t = 0; t < tokens; t++) {
-            const int8_t *columns = x->values + t * x->columns + 16 * half + 4 * j;
-            __m256i products = _mm256_maddubs_epi16(weights, broadcast_4(columns));
-            words[t] = j % together == 0 ? products : _mm256_add_epi16(words[t], products);
-            if (j % together == together - 1) {
-                sums[t] = _mm256_add_epi32(sums[t], _mm256_madd_epi16(words[t], _mm256_set1_epi16(1)));
+            __m256i columns = broadcast_4(x->values + t * x->columns + 4 * i);
+            __m256i lo = _mm256_maddubs_epi16(weights.lo, columns);
+            __m256i hi = _mm256_maddubs_epi16(weights.hi, columns);
+            words[t].lo = i % together == 0 ? lo : _mm256_add_epi16(words[t].lo, lo);
+            words[t].hi = i % together == 0 ? hi : _mm256_add_epi16(words[t].hi, hi);
+            keep_order(&words[t]);
+            if (i % together == together - 1) {
+                sums[t].lo = add_pairs(sums[t].lo, words[t].lo);
+                sums[t].hi = add_pairs(sums[t].hi, words[t].hi);
             }
         }
     }
 }
 
-/* sums[t] += 8 dot products of signed bytes. The weight's sign moves to the activation, since maddubs wants one side
- * unsigned: 2 * 128 * 127 = 32512 does not saturate. Activations are never -128. */
-TEMPLATE void dot_bytes(const uint8_t *integers, const activation_planes *x, int tokens, __m256i *sums) {
+/* Products of signed bytes, two of them added in each word. The weight's sign moves to the activation, since maddubs
+ * wants one side unsigned: 2 * 128 * 127 = 32512 does not saturate. Activations are never -128. */
+TEMPLATE __m256i multiply_signed(__m256i weights, __m256i columns) {
+    return _mm256_maddubs_epi16(_mm256_abs_epi8(weights), _mm256_sign_epi8(columns, weights));
+}
+
+/* sums[t] += 16 dot products of signed bytes. */
+TEMPLATE void dot_signed(const uint8_t *integers, const activation_planes *x, int tokens, v16i *sums) {
     UNROLL for (int j = 0; j < 8; j++) {
-        __m256i weights = _mm256_loadu_si256((const __m256i *)(integers + 64 * j));
-        __m256i magnitudes = _mm256_abs_epi8(weights);
+        __m256i lo = _mm256_loadu_si256((const __m256i *)(integers + 64 * j));
+        __m256i hi = _mm256_loadu_si256((const __m256i *)(integers + 64 * j + 32));
         UNROLL for (int t = 0; t < tokens; t++) {
             __m256i columns = broadcast_4(x->values + t * x->columns + 4 * j);
-            __m256i words = _mm256_maddubs_epi16(magnitudes, _mm256_sign_epi8(columns, weights));
-            sums[t] = _mm256_add_epi32(sums[t], _mm256_madd_epi16(words, _mm256_set1_epi16(1)));
+            sums[t].lo = add_pairs(sums[t].lo, multiply_signed(lo, columns));
+            sums[t].hi = add_pairs(sums[t].hi, multiply_signed(hi, columns));
+            keep_order(&sums[t]);
         }
     }
 }
 
-/* Eight rows of a block. */
-TEMPLATE void rows_dots(int type, const uint8_t *integers, const activation_planes *x, int tokens, __m256 *dots) {
-    __m256i sums[TOKEN_TILE];
-    UNROLL for (int t = 0; t < tokens; t++) {
-        int offset = integer_offset(type);
-        sums[t] = _mm256_set1_epi32(offset == 0 ? 0 : -offset * x->sums[t * x->blocks]);
-    }
-    if (type == WEIGHT_Q8_0) {
-        dot_bytes(integers, x, tokens, sums);
-    } else if (upper_bytes(type) == 0) {
-        dot_nibbles(integers, x, tokens, sums);
-    } else {
-        dot_half(type, integers, 0, x, tokens, sums);
-        dot_half(type, integers, 1, x, tokens, sums);
-    }
-    UNROLL for (int t = 0; t < tokens; t++) {
-        dots[t] = _mm256_cvtepi32_ps(sums[t]);
-    }
-}
+TEMPLATE v16 v16_of_sums(v16i sums) { return v16_of(_mm256_cvtepi32_ps(sums.lo), _mm256_cvtepi32_ps(sums.hi)); }
 
 /* The dot products of one block as floats (exact: below 2^24). */
 TEMPLATE void block_dots(int type, const uint8_t *integers, const activation_planes *x, int tokens, v16 *dots) {
-    __m256 lo[TOKEN_TILE];
-    __m256 hi[TOKEN_TILE];
-    rows_dots(type, integers, x, tokens, lo);
-    rows_dots(type, integers + 32, x, tokens, hi);
+    const int offset = integer_offset(type);
+    v16i sums[TOKEN_TILE];
     UNROLL for (int t = 0; t < tokens; t++) {
-        dots[t] = v16_of(lo[t], hi[t]);
+        sums[t].lo = sums[t].hi = _mm256_set1_epi32(offset == 0 ? 0 : -offset * x->sums[t * x->blocks]);
+    }
+    if (type == WEIGHT_Q8_0) {
+        dot_signed(integers, x, tokens, sums);
+    } else {
+        dot_unsigned(type, integers, 0, 2, x, tokens, sums);
+    }
+    UNROLL for (int t = 0; t < tokens; t++) {
+        dots[t] = v16_of_sums(sums[t]);
     }
 }
 
 /* The dot products of half a block of Q6_K as floats. */
 TEMPLATE void half_block_dots(const uint8_t *integers, int half, const activation_planes *x, int tokens, v16 *dots) {
-    __m256i lo[TOKEN_TILE];
-    __m256i hi[TOKEN_TILE];
+    v16i sums[TOKEN_TILE];
     UNROLL for (int t = 0; t < tokens; t++) {
         int64_t at = t * x->blocks;
         int32_t sum = half == 0 ? x->lower_sums[at] : x->sums[at] - x->lower_sums[at];
-        lo[t] = hi[t] = _mm256_set1_epi32(-32 * sum);
+        sums[t].lo = sums[t].hi = _mm256_set1_epi32(-32 * sum);
     }
-    dot_half(WEIGHT_Q6_K, integers, half, x, tokens, lo);
-    dot_half(WEIGHT_Q6_K, integers + 32, half, x, tokens, hi);
+    dot_unsigned(WEIGHT_Q6_K, integers, half, half + 1, x, tokens, sums);
     UNROLL for (int t = 0; t < tokens; t++) {
-        dots[t] = v16_of(_mm256_cvtepi32_ps(lo[t]), _mm256_cvtepi32_ps(hi[t]));
+        dots[t] = v16_of_sums(sums[t]);
     }
 }
 

@@ -1,24 +1,22 @@
 /* What matrix products read and write, over v16. */
 
-/* The layouts of troupe.kernels.PackedMatrix. A quantized type has blocks, or super-blocks of eight of them; each begins
- * with a header of scales and minimums, then every block has its bits above the nibbles and the nibbles, or bytes. */
+/* The layouts of troupe.kernels.PackedMatrix. A quantized type has blocks, or super-blocks of eight of them; each
+ * begins with a header of scales and minimums, then every block has its bits above the nibbles and the nibbles, or
+ * bytes. */
 
 TEMPLATE int is_quantized(int type) { return type >= WEIGHT_Q4_0; }
 
 TEMPLATE int super_blocks(int type) { return type >= WEIGHT_Q4_K; }
 
 TEMPLATE int header_bytes(int type) {
-    return GROUP_ROWS * (type == WEIGHT_Q6_K                            ? 2 + 16
-                         : super_blocks(type)                           ? 2 + 2 + 12
-                         : type == WEIGHT_Q4_1 || type == WEIGHT_Q5_1 ? 2 + 2
-                                                                        : 2);
+    const int minimum = type == WEIGHT_Q4_1 || type == WEIGHT_Q5_1 ? 2 : 0;
+    return GROUP_ROWS * (type == WEIGHT_Q6_K ? 2 + 16 : super_blocks(type) ? 2 + 2 + 12 : 2 + minimum);
 }
 
 /* A row's bytes of bits above the nibbles in a block. */
 TEMPLATE int upper_bytes(int type) {
-    return type == WEIGHT_Q6_K                                                    ? 8
-           : type == WEIGHT_Q5_0 || type == WEIGHT_Q5_1 || type == WEIGHT_Q5_K ? 4
-                                                                                  : 0;
+    const int five_bits = type == WEIGHT_Q5_0 || type == WEIGHT_Q5_1 || type == WEIGHT_Q5_K;
+    return type == WEIGHT_Q6_K ? 8 : five_bits ? 4 : 0;
 }
 
 TEMPLATE int integers_bytes(int type) { return GROUP_ROWS * (type == WEIGHT_Q8_0 ? 32 : upper_bytes(type) + 16); }
@@ -33,11 +31,11 @@ TEMPLATE int integer_offset(int type) {
 }
 
 TEMPLATE int64_t packed_group_bytes(int type, int64_t columns) {
-    int64_t blocks = columns / QUANTIZED_BLOCK;
-    return type == WEIGHT_F32     ? columns * GROUP_ROWS * 4
-           : !is_quantized(type)  ? columns * GROUP_ROWS * 2
-           : super_blocks(type)   ? blocks / 8 * (header_bytes(type) + 8 * integers_bytes(type))
-                                  : blocks * (header_bytes(type) + integers_bytes(type));
+    if (!is_quantized(type)) {
+        return columns * GROUP_ROWS * (type == WEIGHT_F32 ? 4 : 2);
+    }
+    const int blocks = super_blocks(type) ? 8 : 1;
+    return columns / (blocks * QUANTIZED_BLOCK) * (header_bytes(type) + blocks * integers_bytes(type));
 }
 
 /* Of a super-block of Q4_K or Q5_K: [block][row]. */

@@ -13,6 +13,7 @@ import picocli.CommandLine.Command;
             KernelsCommand.class,
             StepsCommand.class,
             StartCommand.class,
+            ContentionCommand.class,
             JmhCommand.class
         })
 public final class Main {

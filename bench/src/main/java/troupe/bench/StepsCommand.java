@@ -67,7 +67,7 @@ final class StepsCommand implements Callable<Integer> {
 
     private void measureEngine(ProfiledEngine profiled, Map<Workload, StepFigures> figures)
             throws InterruptedException {
-        for (int i = 0; i < 4; i++) {
+        for (int i = 0; i < 2; i++) {
             for (Workload workload : WORKLOADS) {
                 profiled.measure(workload); // compiles what is hot
             }
@@ -91,9 +91,9 @@ final class StepsCommand implements Callable<Integer> {
             for (Workload workload : WORKLOADS) {
                 if (workload.figure() == Workload.Figure.DECODE) {
                     List<Double> readings = new ArrayList<>();
-                    for (int i = 0; i < 3 + repeats; i++) {
+                    for (int i = 0; i < 1 + repeats; i++) {
                         double micros = server.measure(workload);
-                        if (i >= 3) {
+                        if (i >= 1) {
                             readings.add(micros);
                         }
                     }

@@ -1,5 +1,6 @@
 package troupe.cluster;
 
+import akka.actor.NoSerializationVerificationNeeded;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Behavior;
@@ -70,7 +71,7 @@ public final class ClusterNode implements AutoCloseable {
     private record Actors(ActorRef<Gateway.Command> gateway, List<ActorRef<Batcher.Command>> batchers) {}
 
     /** What the guardian is told once: to spawn a node's actors. */
-    private record Serve(Parts parts, CompletableFuture<Actors> spawned) {}
+    private record Serve(Parts parts, CompletableFuture<Actors> spawned) implements NoSerializationVerificationNeeded {}
 
     private final ActorSystem<?> system;
     private final Actors actors;

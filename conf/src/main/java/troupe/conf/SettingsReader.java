@@ -1,6 +1,8 @@
 package troupe.conf;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueType;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +23,11 @@ final class SettingsReader {
 
     SettingsReader section(String key) {
         known.add(key);
+        ConfigValue value = config.getValue(key);
+        if (value.valueType() != ConfigValueType.OBJECT) {
+            throw new SettingsException(
+                    path + "." + key + " is " + value.render() + ", a section { ... } of settings is required");
+        }
         SettingsReader section = new SettingsReader(config.getConfig(key), path + "." + key);
         sections.add(section);
         return section;

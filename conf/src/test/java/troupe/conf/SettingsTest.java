@@ -45,6 +45,12 @@ class SettingsTest {
     }
 
     @Test
+    void shouldRefuseAValueInThePlaceOfASection() {
+        SettingsException e = assertThrows(SettingsException.class, () -> Settings.load(null, "troupe.http = 5"));
+        assertEquals("troupe.http is 5, a section { ... } of settings is required", e.getMessage());
+    }
+
+    @Test
     void shouldRefuseAFileThatCannotBeRead() {
         assertThrows(SettingsException.class, () -> Settings.load(folder.resolve("absent.conf")));
         assertThrows(SettingsException.class, () -> Settings.load(folder));

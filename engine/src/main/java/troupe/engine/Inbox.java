@@ -106,6 +106,9 @@ final class Inbox {
             while (idle && state == State.OPEN && requests.isEmpty() && cancellations.isEmpty()) {
                 arrived.awaitUninterruptibly();
             }
+            if (requests.isEmpty() && cancellations.isEmpty()) {
+                return new Mail(List.of(), List.of(), state, drainDeadlineNanos);
+            }
             Mail mail = new Mail(requests, List.copyOf(cancellations), state, drainDeadlineNanos);
             waiting += requests.size();
             requests = new ArrayList<>();

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -41,14 +43,29 @@ final class Json {
         } catch (JsonProcessingException e) {
             var at = e.getLocation();
             String where = at == null ? "" : " (line " + at.getLineNr() + ", column " + at.getColumnNr() + ")";
-            throw ApiException.invalid(null, "the body is not valid JSON: " + e.getOriginalMessage() + where);
+            throw ApiException.invalid(null, problem(e) + where);
         } catch (IOException e) {
-            throw ApiException.invalid(null, "the body is not valid JSON: " + e.getMessage());
+            throw ApiException.invalid(null, "the body is not valid JSON");
         }
         if (!(node instanceof ObjectNode object)) {
             throw ApiException.invalid(null, "the body must be a JSON object");
         }
         return object;
+    }
+
+    /** In words of ours: the parser's name its own classes and options. */
+    private static String problem(JsonProcessingException e) {
+        if (e instanceof StreamConstraintsException) {
+            return "the body is larger than allowed: at most " + MAX_DEPTH + " levels, " + MAX_VALUES
+                    + " values, numbers of " + MAX_NUMBER_CHARACTERS + " and names of " + MAX_NAME_CHARACTERS
+                    + " characters";
+        }
+        if (e instanceof JsonEOFException) {
+            return "the body is not valid JSON: it ends too early";
+        }
+        return e.getOriginalMessage().startsWith("Duplicate ")
+                ? "the body is not valid JSON: an object has two fields of one name"
+                : "the body is not valid JSON: unexpected text";
     }
 
     static ObjectNode object() {

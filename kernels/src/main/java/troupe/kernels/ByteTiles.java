@@ -16,7 +16,7 @@ final class ByteTiles {
     private static final int INTEGERS = PackedMatrix.GROUP_ROWS * ActivationLayout.BLOCK;
     /** Bytes of a 64-byte vector of integers: four columns. */
     private static final int LINE = 64;
-    /** Pairs of activations that a line's first byte takes: from here to the next block's. */
+    /** Pairs of activations to skip after a block: a line advances by one, a block has sixteen. */
     private static final int PAIRS_LEFT = PairedActivations.BLOCK_PAIRS - INTEGERS / LINE;
 
     private ByteTiles() {}
@@ -26,7 +26,7 @@ final class ByteTiles {
      *
      * @param group the strip's first group
      * @param last index of the strip's last row vector
-     * @param headers the strip's scales
+     * @param headers overwritten, room for eight vectors
      * @param token index in activations
      * @param results [row vector][lane], written
      */
@@ -40,24 +40,24 @@ final class ByteTiles {
             float[] results) {
         MemorySegment data = w.data();
         int blocks = w.columns() / ActivationLayout.BLOCK;
-        int header = w.type().headerBytes() * PackedMatrix.GROUP_ROWS;
+        int headerBytes = w.type().headerBytes() * PackedMatrix.GROUP_ROWS;
         int[] pairs = activations.pairs;
+        long scales0 = VectorQuantizedMatmul.scalesOffset(w, group, 0);
+        long scales1 = VectorQuantizedMatmul.scalesOffset(w, group, Math.min(1, last));
+        long scales2 = VectorQuantizedMatmul.scalesOffset(w, group, Math.min(2, last));
+        long scales3 = VectorQuantizedMatmul.scalesOffset(w, group, Math.min(3, last));
         long vector0 = VectorQuantizedMatmul.integersOffset(w, group, 0);
         long vector1 = VectorQuantizedMatmul.integersOffset(w, group, Math.min(1, last));
         long vector2 = VectorQuantizedMatmul.integersOffset(w, group, Math.min(2, last));
         long vector3 = VectorQuantizedMatmul.integersOffset(w, group, Math.min(3, last));
-        int header0 = VectorQuantizedMatmul.headerIndex(w, 0);
-        int header1 = VectorQuantizedMatmul.headerIndex(w, Math.min(1, last));
-        int header2 = VectorQuantizedMatmul.headerIndex(w, Math.min(2, last));
-        int header3 = VectorQuantizedMatmul.headerIndex(w, Math.min(3, last));
         FloatVector result0 = FloatVector.zero(Lanes.FLOATS);
         FloatVector result1 = FloatVector.zero(Lanes.FLOATS);
         FloatVector result2 = FloatVector.zero(Lanes.FLOATS);
         FloatVector result3 = FloatVector.zero(Lanes.FLOATS);
         long at = 0;
-        int h = 0;
         int x = token * blocks * PairedActivations.BLOCK_PAIRS;
         for (int block = token * blocks; block < (token + 1) * blocks; block++) {
+            HalfVectors.four(data, scales0 + at, scales1 + at, scales2 + at, scales3 + at, headers, 0);
             IntVector dot0 = IntVector.zero(Lanes.INTS);
             IntVector dot1 = IntVector.zero(Lanes.INTS);
             IntVector dot2 = IntVector.zero(Lanes.INTS);
@@ -98,25 +98,24 @@ final class ByteTiles {
                 dot3 = dot3.add(pair3.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
                         .add(pair3.lanewise(VectorOperators.ASHR, 16));
             }
-            at += header;
+            at += headerBytes;
             x += PAIRS_LEFT;
             float scale = activations.scales[block];
-            result0 = FloatVector.fromArray(Lanes.FLOATS, headers, header0 + h)
+            result0 = FloatVector.fromArray(Lanes.FLOATS, headers, 0)
                     .mul(scale)
                     .fma((FloatVector) dot0.convert(VectorOperators.I2F, 0), result0);
-            result1 = FloatVector.fromArray(Lanes.FLOATS, headers, header1 + h)
+            result1 = FloatVector.fromArray(Lanes.FLOATS, headers, Lanes.COUNT)
                     .mul(scale)
                     .fma((FloatVector) dot1.convert(VectorOperators.I2F, 0), result1);
-            result2 = FloatVector.fromArray(Lanes.FLOATS, headers, header2 + h)
+            result2 = FloatVector.fromArray(Lanes.FLOATS, headers, 2 * Lanes.COUNT)
                     .mul(scale)
                     .fma((FloatVector) dot2.convert(VectorOperators.I2F, 0), result2);
-            result3 = FloatVector.fromArray(Lanes.FLOATS, headers, header3 + h)
+            result3 = FloatVector.fromArray(Lanes.FLOATS, headers, 3 * Lanes.COUNT)
                     .mul(scale)
                     .fma((FloatVector) dot3.convert(VectorOperators.I2F, 0), result3);
-            h += header / 2;
         }
         result0.intoArray(results, 0);
-        result1.intoArray(results, 1 * Lanes.COUNT);
+        result1.intoArray(results, Lanes.COUNT);
         result2.intoArray(results, 2 * Lanes.COUNT);
         result3.intoArray(results, 3 * Lanes.COUNT);
     }
@@ -126,7 +125,7 @@ final class ByteTiles {
      *
      * @param group the strip's first group
      * @param vector index of the row vector in the strip
-     * @param headers the strip's scales
+     * @param headers overwritten, room for eight vectors
      * @param token index of the first token in activations
      * @param results [token][lane], written
      */
@@ -140,18 +139,19 @@ final class ByteTiles {
             float[] results) {
         MemorySegment data = w.data();
         int blocks = w.columns() / ActivationLayout.BLOCK;
-        int header = w.type().headerBytes() * PackedMatrix.GROUP_ROWS;
+        int headerBytes = w.type().headerBytes() * PackedMatrix.GROUP_ROWS;
         int stride = blocks * PairedActivations.BLOCK_PAIRS;
         int[] pairs = activations.pairs;
-        float[] scales = activations.scales;
         FloatVector result0 = FloatVector.zero(Lanes.FLOATS);
         FloatVector result1 = FloatVector.zero(Lanes.FLOATS);
         FloatVector result2 = FloatVector.zero(Lanes.FLOATS);
         FloatVector result3 = FloatVector.zero(Lanes.FLOATS);
+        long scales = VectorQuantizedMatmul.scalesOffset(w, group, vector);
         long at = VectorQuantizedMatmul.integersOffset(w, group, vector);
-        int h = VectorQuantizedMatmul.headerIndex(w, vector);
         int x = token * stride;
         for (int block = token * blocks; block < (token + 1) * blocks; block++) {
+            HalfVectors.two(data, scales, scales + Short.BYTES * PackedMatrix.GROUP_ROWS, headers, 0);
+            scales += headerBytes + INTEGERS;
             IntVector dot0 = IntVector.zero(Lanes.INTS);
             IntVector dot1 = IntVector.zero(Lanes.INTS);
             IntVector dot2 = IntVector.zero(Lanes.INTS);
@@ -189,20 +189,20 @@ final class ByteTiles {
                 dot3 = dot3.add(pair3.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
                         .add(pair3.lanewise(VectorOperators.ASHR, 16));
             }
-            at += header;
+            at += headerBytes;
             x += PAIRS_LEFT;
-            FloatVector scale = FloatVector.fromArray(Lanes.FLOATS, headers, h);
-            result0 = scale.mul(scales[block]).fma((FloatVector) dot0.convert(VectorOperators.I2F, 0), result0);
-            result1 =
-                    scale.mul(scales[block + blocks]).fma((FloatVector) dot1.convert(VectorOperators.I2F, 0), result1);
-            result2 = scale.mul(scales[block + 2 * blocks])
+            FloatVector scale = FloatVector.fromArray(Lanes.FLOATS, headers, 0);
+            result0 = scale.mul(activations.scales[block])
+                    .fma((FloatVector) dot0.convert(VectorOperators.I2F, 0), result0);
+            result1 = scale.mul(activations.scales[block + blocks])
+                    .fma((FloatVector) dot1.convert(VectorOperators.I2F, 0), result1);
+            result2 = scale.mul(activations.scales[block + 2 * blocks])
                     .fma((FloatVector) dot2.convert(VectorOperators.I2F, 0), result2);
-            result3 = scale.mul(scales[block + 3 * blocks])
+            result3 = scale.mul(activations.scales[block + 3 * blocks])
                     .fma((FloatVector) dot3.convert(VectorOperators.I2F, 0), result3);
-            h += header / 2;
         }
         result0.intoArray(results, 0);
-        result1.intoArray(results, 1 * Lanes.COUNT);
+        result1.intoArray(results, Lanes.COUNT);
         result2.intoArray(results, 2 * Lanes.COUNT);
         result3.intoArray(results, 3 * Lanes.COUNT);
     }

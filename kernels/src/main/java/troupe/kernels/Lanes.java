@@ -4,7 +4,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
@@ -41,27 +40,11 @@ final class Lanes {
         return FloatVector.fromMemorySegment(FLOATS, from, offset, ORDER);
     }
 
-    /** Copies 16 halves; {@link #toFloats} then converts many at once. */
-    static void copyHalves(MemorySegment from, long offset, short[] into, int at) {
-        for (int lane = 0; lane < Tree.LANES; lane += COUNT) {
-            ShortVector.fromMemorySegment(HALVES, from, offset + 2L * lane, ORDER)
-                    .intoArray(into, at + lane);
-        }
-    }
-
     /** Converts f16 to f32 in a loop that the compiler turns into the processor's own vector conversion. */
     static void toFloats(short[] halves, int count, float[] into, int at) {
         for (int i = 0; i < count; i++) {
             into[at + i] = Float.float16ToFloat(halves[i]);
         }
-    }
-
-    /** The sum of each row's two 16-bit lanes. */
-    static IntVector pairSums(ShortVector pairs) {
-        IntVector both = pairs.reinterpretAsInts();
-        return both.lanewise(VectorOperators.LSHL, 16)
-                .lanewise(VectorOperators.ASHR, 16)
-                .add(both.lanewise(VectorOperators.ASHR, 16));
     }
 
     static FloatVector toFloat(IntVector integers) {

@@ -12,9 +12,11 @@ import jdk.incubator.vector.VectorOperators;
  * 15 * 127 = 30480 fits.
  *
  * <p>Written for the compiler. Everything is spelled out, since it inlines the methods of the Vector API without limit
- * but others only up to 8000 bytecodes, theirs included, and a vector that crosses a call goes to the heap. Shifts are
+ * but others only up to 8000 bytecodes, theirs included, and a vector passed to a call goes to the heap. Shifts are
  * of 32-bit lanes because those of 16-bit lanes have no instruction with a constant there. The inner loops end by
  * inequality so that they are not taken for counted loops, which would be cut in three for the sake of bounds checks.
+ * A block's scales are converted right before its integers, since a pass over all of them first would read memory in
+ * strides that the processor does not fetch ahead.
  */
 final class NibbleTiles {
     private static final int NIBBLES = 0x000f000f;
@@ -22,7 +24,7 @@ final class NibbleTiles {
     private static final int INTEGERS = PackedMatrix.GROUP_ROWS * ActivationLayout.BLOCK / 2;
     /** Bytes of a 64-byte vector of integers: four columns of the low and four of the high nibbles. */
     private static final int LINE = 64;
-    /** Pairs of activations that a line's first byte takes: from here to the next block's. */
+    /** Pairs of activations to skip after a block: a line advances by one, a block has sixteen. */
     private static final int PAIRS_LEFT = PairedActivations.BLOCK_PAIRS - INTEGERS / LINE;
 
     private NibbleTiles() {}
@@ -32,7 +34,7 @@ final class NibbleTiles {
      *
      * @param group the strip's first group
      * @param last index of the strip's last row vector
-     * @param headers the strip's scales and minimums
+     * @param headers overwritten, room for eight vectors
      * @param token index in activations
      * @param results [row vector][lane], written
      */
@@ -46,16 +48,16 @@ final class NibbleTiles {
             float[] results) {
         MemorySegment data = w.data();
         int blocks = w.columns() / ActivationLayout.BLOCK;
-        int header = w.type().headerBytes() * PackedMatrix.GROUP_ROWS;
+        int headerBytes = w.type().headerBytes() * PackedMatrix.GROUP_ROWS;
         int[] pairs = activations.pairs;
+        long scales0 = VectorQuantizedMatmul.scalesOffset(w, group, 0);
+        long scales1 = VectorQuantizedMatmul.scalesOffset(w, group, Math.min(1, last));
+        long scales2 = VectorQuantizedMatmul.scalesOffset(w, group, Math.min(2, last));
+        long scales3 = VectorQuantizedMatmul.scalesOffset(w, group, Math.min(3, last));
         long vector0 = VectorQuantizedMatmul.integersOffset(w, group, 0);
         long vector1 = VectorQuantizedMatmul.integersOffset(w, group, Math.min(1, last));
         long vector2 = VectorQuantizedMatmul.integersOffset(w, group, Math.min(2, last));
         long vector3 = VectorQuantizedMatmul.integersOffset(w, group, Math.min(3, last));
-        int header0 = VectorQuantizedMatmul.headerIndex(w, 0);
-        int header1 = VectorQuantizedMatmul.headerIndex(w, Math.min(1, last));
-        int header2 = VectorQuantizedMatmul.headerIndex(w, Math.min(2, last));
-        int header3 = VectorQuantizedMatmul.headerIndex(w, Math.min(3, last));
         boolean minimums = w.type() == WeightType.Q4_1;
         int offset = minimums ? 0 : 8;
         FloatVector result0 = FloatVector.zero(Lanes.FLOATS);
@@ -63,9 +65,13 @@ final class NibbleTiles {
         FloatVector result2 = FloatVector.zero(Lanes.FLOATS);
         FloatVector result3 = FloatVector.zero(Lanes.FLOATS);
         long at = 0;
-        int h = 0;
         int x = token * blocks * PairedActivations.BLOCK_PAIRS;
         for (int block = token * blocks; block < (token + 1) * blocks; block++) {
+            HalfVectors.four(data, scales0 + at, scales1 + at, scales2 + at, scales3 + at, headers, 0);
+            if (minimums) {
+                long m = at + Short.BYTES * PackedMatrix.GROUP_ROWS;
+                HalfVectors.four(data, scales0 + m, scales1 + m, scales2 + m, scales3 + m, headers, 4 * Lanes.COUNT);
+            }
             ShortVector sum0 = ShortVector.zero(Lanes.SHORTS);
             ShortVector sum1 = ShortVector.zero(Lanes.SHORTS);
             ShortVector sum2 = ShortVector.zero(Lanes.SHORTS);
@@ -135,7 +141,7 @@ final class NibbleTiles {
                                 .reinterpretAsShorts()
                                 .mul(highOdd));
             }
-            at += header;
+            at += headerBytes;
             x += PAIRS_LEFT;
             int bias = offset * activations.sums[block];
             float scale = activations.scales[block];
@@ -144,7 +150,7 @@ final class NibbleTiles {
                     .lanewise(VectorOperators.ASHR, 16)
                     .add(pair0.lanewise(VectorOperators.ASHR, 16))
                     .sub(bias);
-            result0 = FloatVector.fromArray(Lanes.FLOATS, headers, header0 + h)
+            result0 = FloatVector.fromArray(Lanes.FLOATS, headers, 0)
                     .mul(scale)
                     .fma((FloatVector) dot0.convert(VectorOperators.I2F, 0), result0);
             IntVector pair1 = sum1.reinterpretAsInts();
@@ -152,7 +158,7 @@ final class NibbleTiles {
                     .lanewise(VectorOperators.ASHR, 16)
                     .add(pair1.lanewise(VectorOperators.ASHR, 16))
                     .sub(bias);
-            result1 = FloatVector.fromArray(Lanes.FLOATS, headers, header1 + h)
+            result1 = FloatVector.fromArray(Lanes.FLOATS, headers, Lanes.COUNT)
                     .mul(scale)
                     .fma((FloatVector) dot1.convert(VectorOperators.I2F, 0), result1);
             IntVector pair2 = sum2.reinterpretAsInts();
@@ -160,7 +166,7 @@ final class NibbleTiles {
                     .lanewise(VectorOperators.ASHR, 16)
                     .add(pair2.lanewise(VectorOperators.ASHR, 16))
                     .sub(bias);
-            result2 = FloatVector.fromArray(Lanes.FLOATS, headers, header2 + h)
+            result2 = FloatVector.fromArray(Lanes.FLOATS, headers, 2 * Lanes.COUNT)
                     .mul(scale)
                     .fma((FloatVector) dot2.convert(VectorOperators.I2F, 0), result2);
             IntVector pair3 = sum3.reinterpretAsInts();
@@ -168,25 +174,23 @@ final class NibbleTiles {
                     .lanewise(VectorOperators.ASHR, 16)
                     .add(pair3.lanewise(VectorOperators.ASHR, 16))
                     .sub(bias);
-            result3 = FloatVector.fromArray(Lanes.FLOATS, headers, header3 + h)
+            result3 = FloatVector.fromArray(Lanes.FLOATS, headers, 3 * Lanes.COUNT)
                     .mul(scale)
                     .fma((FloatVector) dot3.convert(VectorOperators.I2F, 0), result3);
             if (minimums) {
-                int m = h + PackedMatrix.GROUP_ROWS;
                 FloatVector scaledSum = FloatVector.broadcast(Lanes.FLOATS, activations.scaledSums[block]);
-                result0 = FloatVector.fromArray(Lanes.FLOATS, headers, header0 + m)
+                result0 = FloatVector.fromArray(Lanes.FLOATS, headers, 4 * Lanes.COUNT)
                         .fma(scaledSum, result0);
-                result1 = FloatVector.fromArray(Lanes.FLOATS, headers, header1 + m)
+                result1 = FloatVector.fromArray(Lanes.FLOATS, headers, 5 * Lanes.COUNT)
                         .fma(scaledSum, result1);
-                result2 = FloatVector.fromArray(Lanes.FLOATS, headers, header2 + m)
+                result2 = FloatVector.fromArray(Lanes.FLOATS, headers, 6 * Lanes.COUNT)
                         .fma(scaledSum, result2);
-                result3 = FloatVector.fromArray(Lanes.FLOATS, headers, header3 + m)
+                result3 = FloatVector.fromArray(Lanes.FLOATS, headers, 7 * Lanes.COUNT)
                         .fma(scaledSum, result3);
             }
-            h += header / 2;
         }
         result0.intoArray(results, 0);
-        result1.intoArray(results, 1 * Lanes.COUNT);
+        result1.intoArray(results, Lanes.COUNT);
         result2.intoArray(results, 2 * Lanes.COUNT);
         result3.intoArray(results, 3 * Lanes.COUNT);
     }
@@ -196,7 +200,7 @@ final class NibbleTiles {
      *
      * @param group the strip's first group
      * @param vector index of the row vector in the strip
-     * @param headers the strip's scales and minimums
+     * @param headers overwritten, room for eight vectors
      * @param token index of the first token in activations
      * @param results [token][lane], written
      */
@@ -210,22 +214,21 @@ final class NibbleTiles {
             float[] results) {
         MemorySegment data = w.data();
         int blocks = w.columns() / ActivationLayout.BLOCK;
-        int header = w.type().headerBytes() * PackedMatrix.GROUP_ROWS;
+        int headerBytes = w.type().headerBytes() * PackedMatrix.GROUP_ROWS;
         int stride = blocks * PairedActivations.BLOCK_PAIRS;
         int[] pairs = activations.pairs;
-        float[] scales = activations.scales;
-        float[] scaledSums = activations.scaledSums;
-        int[] sums = activations.sums;
         boolean minimums = w.type() == WeightType.Q4_1;
         int offset = minimums ? 0 : 8;
         FloatVector result0 = FloatVector.zero(Lanes.FLOATS);
         FloatVector result1 = FloatVector.zero(Lanes.FLOATS);
         FloatVector result2 = FloatVector.zero(Lanes.FLOATS);
         FloatVector result3 = FloatVector.zero(Lanes.FLOATS);
+        long scales = VectorQuantizedMatmul.scalesOffset(w, group, vector);
         long at = VectorQuantizedMatmul.integersOffset(w, group, vector);
-        int h = VectorQuantizedMatmul.headerIndex(w, vector);
         int x = token * stride;
         for (int block = token * blocks; block < (token + 1) * blocks; block++) {
+            HalfVectors.two(data, scales, scales + Short.BYTES * PackedMatrix.GROUP_ROWS, headers, 0);
+            scales += headerBytes + INTEGERS;
             ShortVector sum0 = ShortVector.zero(Lanes.SHORTS);
             ShortVector sum1 = ShortVector.zero(Lanes.SHORTS);
             ShortVector sum2 = ShortVector.zero(Lanes.SHORTS);
@@ -272,47 +275,50 @@ final class NibbleTiles {
                         .add(highOdd.mul(IntVector.broadcast(Lanes.INTS, pairs[x + 3 * stride + 12])
                                 .reinterpretAsShorts()));
             }
-            at += header;
+            at += headerBytes;
             x += PAIRS_LEFT;
-            FloatVector scale = FloatVector.fromArray(Lanes.FLOATS, headers, h);
+            FloatVector scale = FloatVector.fromArray(Lanes.FLOATS, headers, 0);
             IntVector pair0 = sum0.reinterpretAsInts();
             IntVector dot0 = pair0.lanewise(VectorOperators.LSHL, 16)
                     .lanewise(VectorOperators.ASHR, 16)
                     .add(pair0.lanewise(VectorOperators.ASHR, 16))
-                    .sub(offset * sums[block]);
-            result0 = scale.mul(scales[block]).fma((FloatVector) dot0.convert(VectorOperators.I2F, 0), result0);
+                    .sub(offset * activations.sums[block]);
+            result0 = scale.mul(activations.scales[block])
+                    .fma((FloatVector) dot0.convert(VectorOperators.I2F, 0), result0);
             IntVector pair1 = sum1.reinterpretAsInts();
             IntVector dot1 = pair1.lanewise(VectorOperators.LSHL, 16)
                     .lanewise(VectorOperators.ASHR, 16)
                     .add(pair1.lanewise(VectorOperators.ASHR, 16))
-                    .sub(offset * sums[block + blocks]);
-            result1 =
-                    scale.mul(scales[block + blocks]).fma((FloatVector) dot1.convert(VectorOperators.I2F, 0), result1);
+                    .sub(offset * activations.sums[block + blocks]);
+            result1 = scale.mul(activations.scales[block + blocks])
+                    .fma((FloatVector) dot1.convert(VectorOperators.I2F, 0), result1);
             IntVector pair2 = sum2.reinterpretAsInts();
             IntVector dot2 = pair2.lanewise(VectorOperators.LSHL, 16)
                     .lanewise(VectorOperators.ASHR, 16)
                     .add(pair2.lanewise(VectorOperators.ASHR, 16))
-                    .sub(offset * sums[block + 2 * blocks]);
-            result2 = scale.mul(scales[block + 2 * blocks])
+                    .sub(offset * activations.sums[block + 2 * blocks]);
+            result2 = scale.mul(activations.scales[block + 2 * blocks])
                     .fma((FloatVector) dot2.convert(VectorOperators.I2F, 0), result2);
             IntVector pair3 = sum3.reinterpretAsInts();
             IntVector dot3 = pair3.lanewise(VectorOperators.LSHL, 16)
                     .lanewise(VectorOperators.ASHR, 16)
                     .add(pair3.lanewise(VectorOperators.ASHR, 16))
-                    .sub(offset * sums[block + 3 * blocks]);
-            result3 = scale.mul(scales[block + 3 * blocks])
+                    .sub(offset * activations.sums[block + 3 * blocks]);
+            result3 = scale.mul(activations.scales[block + 3 * blocks])
                     .fma((FloatVector) dot3.convert(VectorOperators.I2F, 0), result3);
             if (minimums) {
-                FloatVector minimum = FloatVector.fromArray(Lanes.FLOATS, headers, h + PackedMatrix.GROUP_ROWS);
-                result0 = minimum.fma(FloatVector.broadcast(Lanes.FLOATS, scaledSums[block]), result0);
-                result1 = minimum.fma(FloatVector.broadcast(Lanes.FLOATS, scaledSums[block + blocks]), result1);
-                result2 = minimum.fma(FloatVector.broadcast(Lanes.FLOATS, scaledSums[block + 2 * blocks]), result2);
-                result3 = minimum.fma(FloatVector.broadcast(Lanes.FLOATS, scaledSums[block + 3 * blocks]), result3);
+                FloatVector minimum = FloatVector.fromArray(Lanes.FLOATS, headers, Lanes.COUNT);
+                result0 = minimum.fma(FloatVector.broadcast(Lanes.FLOATS, activations.scaledSums[block]), result0);
+                result1 = minimum.fma(
+                        FloatVector.broadcast(Lanes.FLOATS, activations.scaledSums[block + blocks]), result1);
+                result2 = minimum.fma(
+                        FloatVector.broadcast(Lanes.FLOATS, activations.scaledSums[block + 2 * blocks]), result2);
+                result3 = minimum.fma(
+                        FloatVector.broadcast(Lanes.FLOATS, activations.scaledSums[block + 3 * blocks]), result3);
             }
-            h += header / 2;
         }
         result0.intoArray(results, 0);
-        result1.intoArray(results, 1 * Lanes.COUNT);
+        result1.intoArray(results, Lanes.COUNT);
         result2.intoArray(results, 2 * Lanes.COUNT);
         result3.intoArray(results, 3 * Lanes.COUNT);
     }

@@ -99,9 +99,10 @@ final class ScalarKernels implements Kernels {
             int toGroup) {
         int toRow = Math.min(toGroup * PackedMatrix.GROUP_ROWS, w.rows());
         ScalarMatmul product = new ScalarMatmul(w, activations, tokens);
-        for (int token = 0; token < tokens; token++) {
-            for (int row = fromGroup * PackedMatrix.GROUP_ROWS; row < toRow; row++) {
-                float dot = product.dot(row, token);
+        for (int row = fromGroup * PackedMatrix.GROUP_ROWS; row < toRow; row++) {
+            product.selectRow(row);
+            for (int token = 0; token < tokens; token++) {
+                float dot = product.dot(token);
                 long at = ((long) token * outStride + row) * Float.BYTES;
                 out.set(F32, at, accumulate ? out.get(F32, at) + dot : dot);
             }

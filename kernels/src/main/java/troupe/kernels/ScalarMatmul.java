@@ -7,7 +7,7 @@ import static troupe.kernels.Memory.I8;
 
 import java.lang.foreign.MemorySegment;
 
-/** The chain of one output element of a matrix product: docs/arithmetic.md as code. */
+/** The chains of the output elements of a matrix product, row after row: docs/arithmetic.md as code. */
 final class ScalarMatmul {
     private static final int GROUP = PackedMatrix.GROUP_ROWS;
     private static final int BLOCK = ActivationLayout.BLOCK;
@@ -23,6 +23,13 @@ final class ScalarMatmul {
     private final long sums;
     private final long lowerSums;
 
+    /** The stored integers of the chosen row, or its floats. */
+    private final int[] rowIntegers;
+
+    private final float[] rowFloats;
+    private long group;
+    private int lane;
+
     /** Activations are an {@link ActivationLayout} for {@code tokens} tokens if the type of w is quantized, else f32. */
     ScalarMatmul(PackedMatrix w, MemorySegment activations, int tokens) {
         this.w = w;
@@ -34,63 +41,78 @@ final class ScalarMatmul {
         this.scaledSums = quantized ? ActivationLayout.scaledSumsOffset(tokens, columns) : 0;
         this.sums = quantized ? ActivationLayout.sumsOffset(tokens, columns) : 0;
         this.lowerSums = quantized ? ActivationLayout.lowerSumsOffset(tokens, columns) : 0;
+        this.rowIntegers = new int[quantized ? columns : 0];
+        this.rowFloats = new float[quantized ? 0 : columns];
     }
 
-    float dot(int row, int token) {
-        return type.quantized() ? quantizedDot(row, token) : floatDot(row, token);
-    }
-
-    private float floatDot(int row, int token) {
-        long group = row / GROUP * w.groupBytes();
-        int lane = row % GROUP;
-        float sum = 0f;
-        for (int k = 0; k < columns; k++) {
-            long element = (long) k * GROUP + lane;
-            float weight = switch (type) {
-                case F32 -> w.data().get(F32, group + element * 4);
-                case F16 -> Float.float16ToFloat(w.data().get(I16, group + element * 2));
-                case BF16 -> Float.intBitsToFloat(w.data().get(I16, group + element * 2) << 16);
-                case Q4_0, Q4_1, Q8_0, Q5_0, Q5_1, Q4_K, Q5_K, Q6_K ->
-                    throw new IllegalArgumentException("not a float type: " + type);
-            };
-            sum = Math.fma(weight, x.get(F32, ((long) token * columns + k) * Float.BYTES), sum);
-        }
-        return sum;
-    }
-
-    private float quantizedDot(int row, int token) {
-        int lane = row % GROUP;
-        int blocksOfHeader = type.blockElements() / BLOCK;
-        long header = (long) type.headerBytes() * GROUP;
-        long integerBytes = ((long) type.blockBytes() * GROUP - header) / blocksOfHeader;
-        long at = row / GROUP * w.groupBytes();
-        float result = 0f;
-        for (int block = 0; block < columns / BLOCK; block += blocksOfHeader) {
-            for (int i = 0; i < blocksOfHeader; i++) {
-                result = addBlock(result, at, i, at + header + i * integerBytes, lane, token, block + i);
+    /** Chooses the row that {@link #dot} multiplies. */
+    void selectRow(int row) {
+        group = row / GROUP * w.groupBytes();
+        lane = row % GROUP;
+        if (type.quantized()) {
+            for (int block = 0; block < columns / BLOCK; block++) {
+                for (int k = 0; k < BLOCK; k++) {
+                    rowIntegers[block * BLOCK + k] = integer(integersOffset(block), k);
+                }
             }
-            at += (long) type.blockBytes() * GROUP;
+        } else {
+            for (int k = 0; k < columns; k++) {
+                rowFloats[k] = weight((long) k * GROUP + lane);
+            }
+        }
+    }
+
+    /** The chosen row times a token's activations. */
+    float dot(int token) {
+        float result = 0f;
+        if (type.quantized()) {
+            for (int block = 0; block < columns / BLOCK; block++) {
+                result = addBlock(result, token, block);
+            }
+        } else {
+            for (int k = 0; k < columns; k++) {
+                result = Math.fma(rowFloats[k], x.get(F32, ((long) token * columns + k) * Float.BYTES), result);
+            }
         }
         return result;
     }
 
-    /**
-     * Continues a chain.
-     *
-     * @param header offset of the block's, or super-block's, scales and minimums
-     * @param i the block's number in the super-block
-     * @param integers offset of the block's integers
-     * @param block the block's number in the row
-     */
-    private float addBlock(float result, long header, int i, long integers, int lane, int token, int block) {
+    private float weight(long element) {
+        return switch (type) {
+            case F32 -> w.data().get(F32, group + element * 4);
+            case F16 -> f16(group + element * 2);
+            case BF16 -> Float.intBitsToFloat(w.data().get(I16, group + element * 2) << 16);
+            case Q4_0, Q4_1, Q8_0, Q5_0, Q5_1, Q4_K, Q5_K, Q6_K ->
+                throw new IllegalArgumentException("not a float type: " + type);
+        };
+    }
+
+    /** Where the scales and minimums of a block, or of its super-block, begin. */
+    private long headerOffset(int block) {
+        return group + (long) block / blocksOfHeader() * type.blockBytes() * GROUP;
+    }
+
+    private long integersOffset(int block) {
+        int header = type.headerBytes() * GROUP;
+        int integerBytes = (type.blockBytes() * GROUP - header) / blocksOfHeader();
+        return headerOffset(block) + header + (long) block % blocksOfHeader() * integerBytes;
+    }
+
+    private int blocksOfHeader() {
+        return type.blockElements() / BLOCK;
+    }
+
+    /** Continues a token's chain. */
+    private float addBlock(float result, int token, int block) {
+        long header = headerOffset(block);
+        int i = block % blocksOfHeader();
         long index = ((long) token * (columns / BLOCK) + block) * Float.BYTES;
-        long values = (long) token * columns + (long) block * BLOCK;
         float scale = x.get(F32, scales + index);
         float scaledSum = x.get(F32, scaledSums + index);
         int sum = x.get(I32, sums + index);
         int lowerSum = x.get(I32, lowerSums + index);
-        int lower = integerDot(integers, lane, values, 0);
-        int upper = integerDot(integers, lane, values, BLOCK / 2);
+        int lower = integerDot(token, block * BLOCK);
+        int upper = integerDot(token, block * BLOCK + BLOCK / 2);
         int dot = lower + upper;
         float d = f16(header + 2L * lane);
         return switch (type) {
@@ -119,16 +141,16 @@ final class ScalarMatmul {
     }
 
     /** The products of half a block's stored integers, from column {@code from} on. */
-    private int integerDot(long integers, int lane, long values, int from) {
+    private int integerDot(int token, int from) {
         int dot = 0;
         for (int k = from; k < from + BLOCK / 2; k++) {
-            dot += integer(integers, lane, k) * x.get(I8, values + k);
+            dot += rowIntegers[k] * x.get(I8, (long) token * columns + k);
         }
         return dot;
     }
 
-    /** The stored integer of a column: -128 to 127 for Q8_0, from 0 up to 15, 31 or 63 for the others. */
-    private int integer(long integers, int lane, int column) {
+    /** The stored integer of a column of a block: -128 to 127 for Q8_0, from 0 up to 15, 31 or 63 for the others. */
+    private int integer(long integers, int column) {
         if (type == WeightType.Q8_0) {
             return w.data().get(I8, integers + column / 4 * VECTOR_BYTES + lane * 4L + column % 4);
         }

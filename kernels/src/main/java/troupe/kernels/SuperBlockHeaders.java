@@ -75,9 +75,9 @@ final class SuperBlockHeaders {
     void load(int group) {
         long at = group * w.groupBytes();
         for (int to = 0; to < scales.length; to += shared * GROUP, at += superBlockBytes) {
-            Lanes.copyHalves(w.data(), at, halves, 0);
+            MemorySegment.copy(w.data(), Memory.I16, at, halves, 0, GROUP);
             if (hasMinimums()) {
-                Lanes.copyHalves(w.data(), at + 2L * GROUP, halves, GROUP);
+                MemorySegment.copy(w.data(), Memory.I16, at + 2L * GROUP, halves, GROUP, GROUP);
             }
             Lanes.toFloats(halves, 2 * GROUP, floats, 0);
             switch (type) {

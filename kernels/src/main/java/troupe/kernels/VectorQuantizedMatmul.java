@@ -16,18 +16,15 @@ final class VectorQuantizedMatmul {
 
     private static final int GROUP = PackedMatrix.GROUP_ROWS;
     private static final int VECTORS_PER_GROUP = GROUP / Lanes.COUNT;
-    /** Groups whose scales are converted at a time: a tile's rows. */
+    /** Groups of four vectors of rows. */
     private static final int STRIP_GROUPS = TILE / VECTORS_PER_GROUP;
     /** Tokens whose prepared activations are in memory at a time. */
     private static final int CHUNK = 64;
 
     private final PairedActivations activations = new PairedActivations();
 
-    /** A strip's scales and, for Q4_1, minimums as f16: [group][block][scale, minimum][16 rows]. */
-    private short[] halves = {};
-
-    /** The same as f32. */
-    private float[] headers = {};
+    /** A block's scales and minimums as f32. */
+    private final float[] headers = new float[2 * TILE * Lanes.COUNT];
 
     /** [row vector or token][lane]. */
     private final float[] results = new float[TILE * Lanes.COUNT];
@@ -38,27 +35,9 @@ final class VectorQuantizedMatmul {
             activations.load(quantized, tokens, w.columns(), first, count);
             for (int group = fromGroup; group < toGroup; group += STRIP_GROUPS) {
                 int groups = Math.min(STRIP_GROUPS, toGroup - group);
-                loadHeaders(w, group, groups);
                 runStrip(w, group, groups, count, output, first);
             }
         }
-    }
-
-    private void loadHeaders(PackedMatrix w, int group, int groups) {
-        int perBlock = w.type().headerBytes() * GROUP / 2;
-        int blockBytes = w.type().blockBytes() * GROUP;
-        int count = groups * (w.columns() / ActivationLayout.BLOCK) * perBlock;
-        if (halves.length < count) {
-            halves = new short[count];
-            headers = new float[count];
-        }
-        long at = group * w.groupBytes();
-        for (int i = 0; i < count; i += perBlock, at += blockBytes) {
-            for (int part = 0; part < perBlock; part += GROUP) {
-                Lanes.copyHalves(w.data(), at + 2L * part, halves, i + part);
-            }
-        }
-        Lanes.toFloats(halves, count, headers, 0);
     }
 
     private void runStrip(PackedMatrix w, int group, int groups, int tokens, VectorOutput output, int firstToken) {
@@ -97,16 +76,16 @@ final class VectorQuantizedMatmul {
         }
     }
 
-    /** Byte offset of the first integers of a row vector of the strip that begins with {@code group}. */
+    /** Byte offset of the first integers of a vector of rows of the strip that begins with {@code group}. */
     static long integersOffset(PackedMatrix w, int group, int vector) {
         long header = (long) GROUP * w.type().headerBytes();
-        long part = 4L * Lanes.COUNT * (vector % VECTORS_PER_GROUP);
+        long part = (long) Integer.BYTES * Lanes.COUNT * (vector % VECTORS_PER_GROUP);
         return (group + vector / VECTORS_PER_GROUP) * w.groupBytes() + header + part;
     }
 
-    /** Index of the first scales of a row vector of the strip. */
-    static int headerIndex(PackedMatrix w, int vector) {
-        int groupHeaders = w.columns() / ActivationLayout.BLOCK * w.type().headerBytes() * GROUP / 2;
-        return vector / VECTORS_PER_GROUP * groupHeaders + vector % VECTORS_PER_GROUP * Lanes.COUNT;
+    /** Byte offset of its first scales. */
+    static long scalesOffset(PackedMatrix w, int group, int vector) {
+        long part = (long) Short.BYTES * Lanes.COUNT * (vector % VECTORS_PER_GROUP);
+        return (group + vector / VECTORS_PER_GROUP) * w.groupBytes() + part;
     }
 }

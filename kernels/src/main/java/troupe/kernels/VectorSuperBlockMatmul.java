@@ -146,9 +146,17 @@ final class VectorSuperBlockMatmul {
         return ShortVector.fromArray(Lanes.SHORTS, strip, weights).mul(pair);
     }
 
+    /** The sum of each row's two 16-bit lanes. */
+    private static IntVector pairSums(ShortVector pairs) {
+        IntVector both = pairs.reinterpretAsInts();
+        return both.lanewise(VectorOperators.LSHL, 16)
+                .lanewise(VectorOperators.ASHR, 16)
+                .add(both.lanewise(VectorOperators.ASHR, 16));
+    }
+
     /** Four products fit 16 bits: 4 * 63 * 127 = 32004. */
     private IntVector fourProducts(int weights, int x) {
-        return Lanes.pairSums(product(weights, x)
+        return pairSums(product(weights, x)
                 .add(product(weights + SHORTS, x + 1))
                 .add(product(weights + 2 * SHORTS, x + 2))
                 .add(product(weights + 3 * SHORTS, x + 3)));

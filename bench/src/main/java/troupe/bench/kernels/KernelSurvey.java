@@ -3,10 +3,13 @@ package troupe.bench.kernels;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import troupe.kernels.Kernels;
 
 /** Times every kernel of some implementations. */
 public final class KernelSurvey {
+    private static final Set<String> IN_JAVA = Set.of("vector", "scalar");
+
     private final List<KernelFigure> figures = new ArrayList<>();
     private final KernelTimer timer;
     private final Limits limits;
@@ -17,7 +20,7 @@ public final class KernelSurvey {
      * @param quick few cases and short readings, to see that all works
      */
     public KernelSurvey(int threads, Limits limits, boolean quick) {
-        this.timer = quick ? new KernelTimer(threads, 1, 0.002, 0.002) : new KernelTimer(threads, 5, 0.015, 0.1);
+        this.timer = quick ? new KernelTimer(threads, 1, 0.002) : new KernelTimer(threads, 5, 0.015);
         this.limits = limits;
         this.quick = quick;
     }
@@ -27,8 +30,10 @@ public final class KernelSurvey {
         List<KernelCase> cases = new ArrayList<>(MatmulCases.all(quick));
         cases.addAll(AttentionCases.all());
         cases.addAll(RowCases.all());
+        double warmUpSeconds = quick ? 0 : IN_JAVA.contains(kernels.name()) ? 0.3 : 0.02;
         for (KernelCase each : cases) {
-            KernelFigure figure = new KernelFigure(kernels.name(), each, timer.callsPerSecond(kernels, each), limits);
+            double callsPerSecond = timer.callsPerSecond(kernels, each, warmUpSeconds);
+            KernelFigure figure = new KernelFigure(kernels.name(), each, callsPerSecond, limits);
             figures.add(figure);
             System.err.printf(
                     Locale.ROOT,

@@ -9,26 +9,24 @@ final class KernelTimer {
     private final int threads;
     private final int readings;
     private final double readingSeconds;
-    private final double warmUpSeconds;
 
     /**
      * @param readings of which the best one counts
      * @param readingSeconds length of a reading at least
-     * @param warmUpSeconds of calls before, for the compiler of the JVM and the caches
      */
-    KernelTimer(int threads, int readings, double readingSeconds, double warmUpSeconds) {
+    KernelTimer(int threads, int readings, double readingSeconds) {
         this.threads = threads;
         this.readings = readings;
         this.readingSeconds = readingSeconds;
-        this.warmUpSeconds = warmUpSeconds;
     }
 
     /**
      * Calls per second over all threads.
      *
+     * @param warmUpSeconds of calls before, for the caches and, where a kernel is in Java, the compiler of the JVM
      * @throws IllegalStateException if the output is not finite
      */
-    double callsPerSecond(Kernels kernels, KernelCase kernelCase) throws InterruptedException {
+    double callsPerSecond(Kernels kernels, KernelCase kernelCase, double warmUpSeconds) throws InterruptedException {
         try (Arena arena = Arena.ofShared()) {
             KernelCase.Calls[] calls = new KernelCase.Calls[threads];
             for (int i = 0; i < threads; i++) {

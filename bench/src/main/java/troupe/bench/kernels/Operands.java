@@ -3,12 +3,14 @@ package troupe.bench.kernels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Random;
 import java.util.SplittableRandom;
 import troupe.kernels.NativeMemory;
 
 /** Memory with harmless content. */
 final class Operands {
     private static final long SEED = 5;
+    private static final int PATTERN_BYTES = (1 << 20) - 1; // odd, so that rows differ
 
     private Operands() {}
 
@@ -24,10 +26,15 @@ final class Operands {
 
     /** Bytes that are finite numbers whichever float type they are read as, and small as scales of blocks. */
     static MemorySegment weights(Arena arena, long bytes) {
-        SplittableRandom random = new SplittableRandom(SEED);
+        byte[] pattern = new byte[PATTERN_BYTES];
+        new Random(SEED).nextBytes(pattern);
+        for (int i = 0; i < pattern.length; i++) {
+            pattern[i] &= 0x2b;
+        }
         MemorySegment segment = NativeMemory.allocate(arena, bytes);
-        for (long i = 0; i < bytes; i++) {
-            segment.set(ValueLayout.JAVA_BYTE, i, (byte) (random.nextInt() & 0x2b));
+        for (long at = 0; at < bytes; at += pattern.length) {
+            int length = (int) Math.min(pattern.length, bytes - at);
+            MemorySegment.copy(pattern, 0, segment, ValueLayout.JAVA_BYTE, at, length);
         }
         return segment;
     }

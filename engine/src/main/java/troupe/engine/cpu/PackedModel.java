@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import troupe.engine.gguf.Dequantizer;
 import troupe.engine.gguf.GgufTensor;
+import troupe.engine.gguf.TensorType;
 import troupe.engine.model.LlamaTensors;
 import troupe.engine.model.ModelConfig;
 import troupe.kernels.Kernels;
@@ -99,10 +100,12 @@ final class PackedModel {
     }
 
     private static WeightType typeOf(GgufTensor tensor, boolean dequantized) {
-        if (dequantized) {
-            return WeightType.F32;
-        }
-        return switch (tensor.type()) {
+        return dequantized ? WeightType.F32 : packedType(tensor.type());
+    }
+
+    /** The type that the kernels read a tensor's type as. */
+    static WeightType packedType(TensorType type) {
+        return switch (type) {
             case F32 -> WeightType.F32;
             case F16 -> WeightType.F16;
             case BF16 -> WeightType.BF16;

@@ -22,7 +22,7 @@ final class StepBatch {
     private final int[] scratchBlocks;
     private final MemorySegment blockTables;
     private final int[] firstRow;
-    private final long[] blockTableOffset;
+    private final MemorySegment[] blockTable;
     private int slices;
     private int rows;
 
@@ -35,7 +35,7 @@ final class StepBatch {
         this.scratchBlocks = new int[maxSequenceBlocks];
         this.blockTables = arena.allocate(ValueLayout.JAVA_INT, (long) maxSlices * maxSequenceBlocks);
         this.firstRow = new int[maxSlices];
-        this.blockTableOffset = new long[maxSlices];
+        this.blockTable = new MemorySegment[maxSlices];
     }
 
     void load(StepPlan plan) {
@@ -48,7 +48,7 @@ final class StepBatch {
             SequenceSlice slice = planned.get(s);
             TokenIds blocks = slice.blockTable();
             firstRow[s] = rows;
-            blockTableOffset[s] = tableOffset;
+            blockTable[s] = blockTables.asSlice(tableOffset, (long) blocks.size() * Integer.BYTES);
             blocks.copyTo(scratchBlocks, 0);
             MemorySegment.copy(scratchBlocks, 0, blockTables, ValueLayout.JAVA_INT, tableOffset, blocks.size());
             tableOffset += (long) blocks.size() * Integer.BYTES;
@@ -119,6 +119,6 @@ final class StepBatch {
 
     /** int32 block ids of one slice's sequence. */
     MemorySegment blockTable(int slice) {
-        return blockTables.asSlice(blockTableOffset[slice]);
+        return blockTable[slice];
     }
 }

@@ -88,15 +88,17 @@ final class Batch {
         planned.clear();
         budget = maxStepTokens;
         preempted = false;
-        planRunning(true);
-        planRunning(false);
+        List<Sequence> candidates = List.copyOf(running);
+        planRunning(candidates, true);
+        planRunning(candidates, false);
         admit();
         return List.copyOf(planned);
     }
 
-    private void planRunning(boolean decoding) {
-        for (Sequence sequence : List.copyOf(running)) {
-            if (budget > 0 && running.contains(sequence) && sequence.isDecoding() == decoding) {
+    private void planRunning(List<Sequence> candidates, boolean decoding) {
+        for (Sequence sequence : candidates) {
+            boolean runs = !preempted || running.contains(sequence);
+            if (budget > 0 && runs && sequence.isDecoding() == decoding) {
                 int tokens = reserve(sequence, Math.min(sequence.uncomputed(), budget));
                 if (tokens > 0) {
                     take(sequence, tokens);

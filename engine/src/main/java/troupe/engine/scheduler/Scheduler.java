@@ -1,6 +1,7 @@
 package troupe.engine.scheduler;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -185,16 +186,14 @@ public final class Scheduler {
 
     private void appendDrawn(Sequence sequence, List<ScoredToken> drawn) {
         int firstIndex = sequence.outputTokens();
-        List<ScoredToken> taken = new ArrayList<>(drawn.size());
-        for (ScoredToken token : drawn) {
-            sequence.append(token.token());
-            taken.add(token);
-            if (sequence.finishReason().isPresent()) {
-                break;
-            }
+        int taken = 0;
+        while (taken < drawn.size() && (taken == 0 || sequence.finishReason().isEmpty())) {
+            sequence.append(drawn.get(taken).token());
+            taken++;
         }
-        generatedTokens += taken.size();
-        events.add(new EngineEvent.Tokens(sequence.key(), firstIndex, taken));
+        generatedTokens += taken;
+        events.add(new EngineEvent.Tokens(
+                sequence.key(), firstIndex, taken == drawn.size() ? drawn : drawn.subList(0, taken)));
         finishIfComplete(sequence);
     }
 
@@ -202,17 +201,24 @@ public final class Scheduler {
         sequence.finishReason().ifPresent(reason -> end(sequence, new EngineEvent.Finished(sequence.key(), reason)));
     }
 
-    private void expire(Iterable<Sequence> sequences, long nowNanos) {
-        List<Sequence> late = new ArrayList<>();
+    private void expire(Collection<Sequence> sequences, long nowNanos) {
+        boolean anyLate = false;
         for (Sequence sequence : sequences) {
-            long deadline = sequence.request.deadlineNanos();
-            if (deadline != Long.MAX_VALUE && deadline - nowNanos <= 0) {
-                late.add(sequence);
+            anyLate |= isLate(sequence, nowNanos);
+        }
+        if (anyLate) {
+            for (Sequence sequence : List.copyOf(sequences)) {
+                if (isLate(sequence, nowNanos)) {
+                    String message = "past its deadline after " + sequence.outputTokens() + " tokens";
+                    fail(sequence, FailureReason.DEADLINE, message);
+                }
             }
         }
-        for (Sequence sequence : late) {
-            fail(sequence, FailureReason.DEADLINE, "past its deadline after " + sequence.outputTokens() + " tokens");
-        }
+    }
+
+    private static boolean isLate(Sequence sequence, long nowNanos) {
+        long deadline = sequence.request.deadlineNanos();
+        return deadline != Long.MAX_VALUE && deadline - nowNanos <= 0;
     }
 
     private void fail(Sequence sequence, FailureReason reason, String message) {
