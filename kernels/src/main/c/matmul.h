@@ -1,26 +1,7 @@
 /* Matrix products over v16: a lane is a row, one chain of additions per output element, ascending along the columns. */
 
-#define PREFETCH_BYTES 4096           /* how far ahead of the weights' stream */
 #define TOKEN_CHUNK_BYTES (256 << 10) /* activations that stay in the L2 cache while the weights pass by */
 #define FEW_TOKENS_GROUPS 4           /* groups together when there is one token: chains enough to hide the latency */
-
-TEMPLATE void prefetch(const uint8_t *weights, int bytes) {
-    UNROLL for (int line = 0; line < bytes; line += 64) {
-        _mm_prefetch((const char *)weights + PREFETCH_BYTES + line, _MM_HINT_T0);
-    }
-}
-
-/* The scale of block i under a header; for Q6_K that of all of them. */
-TEMPLATE v16 load_scale(int type, const uint8_t *header, const six_bit_scales *six_bits, int i) {
-    v16 scale = v16_load_f16((const uint16_t *)header);
-    return type == WEIGHT_Q4_K || type == WEIGHT_Q5_K ? v16_mul(scale, v16_load_u8(six_bits->scales[i])) : scale;
-}
-
-/* What a unit of the activations' sum adds. */
-TEMPLATE v16 load_minimum(int type, const uint8_t *header, const six_bit_scales *six_bits, int i) {
-    v16 minimum = v16_load_f16((const uint16_t *)(header + 2 * GROUP_ROWS));
-    return super_blocks(type) ? v16_negate(v16_mul(minimum, v16_load_u8(six_bits->minimums[i]))) : minimum;
-}
 
 /* The dot products of block i of a super-block of Q6_K, each half times its scale (exact: below 2^24). */
 TEMPLATE void scaled_half_dots(const uint8_t *header, int i, const uint8_t *integers, const activation_planes *x,

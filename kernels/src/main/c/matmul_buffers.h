@@ -44,6 +44,26 @@ typedef struct {
     uint8_t minimums[8][GROUP_ROWS] __attribute__((aligned(64)));
 } six_bit_scales;
 
+#define PREFETCH_BYTES 4096 /* how far ahead of the weights' stream */
+
+TEMPLATE void prefetch(const uint8_t *weights, int bytes) {
+    UNROLL for (int line = 0; line < bytes; line += 64) {
+        _mm_prefetch((const char *)weights + PREFETCH_BYTES + line, _MM_HINT_T0);
+    }
+}
+
+/* The scale of block i under a header; for Q6_K that of all of them. */
+TEMPLATE v16 load_scale(int type, const uint8_t *header, const six_bit_scales *six_bits, int i) {
+    v16 scale = v16_load_f16((const uint16_t *)header);
+    return type == WEIGHT_Q4_K || type == WEIGHT_Q5_K ? v16_mul(scale, v16_load_u8(six_bits->scales[i])) : scale;
+}
+
+/* What a unit of the activations' sum adds. */
+TEMPLATE v16 load_minimum(int type, const uint8_t *header, const six_bit_scales *six_bits, int i) {
+    v16 minimum = v16_load_f16((const uint16_t *)(header + 2 * GROUP_ROWS));
+    return super_blocks(type) ? v16_negate(v16_mul(minimum, v16_load_u8(six_bits->minimums[i]))) : minimum;
+}
+
 /* The planes of troupe.kernels.ActivationLayout. */
 typedef struct {
     int8_t *values;
