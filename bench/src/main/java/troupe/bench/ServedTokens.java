@@ -40,7 +40,12 @@ final class ServedTokens implements AutoCloseable {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED"));
-        command.addAll(List.of("-XX:+UseSerialGC", "-Xms128m", "-Xmx1g", "-Dtroupe.engine.threads=" + threads));
+        command.addAll(List.of(
+                "-XX:+UseSerialGC",
+                "-Xms128m",
+                "-Xmx1g",
+                "-XX:MetaspaceSize=128m",
+                "-Dtroupe.engine.threads=" + threads));
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), "troupe.cli.Main"));
         command.addAll(List.of("serve", "--port", "0", "--model", model.toString()));
         Process server = new ProcessBuilder(command)

@@ -33,6 +33,9 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--port", description = "The port to listen on (8000); 0 takes a free one.")
     private @Nullable Integer port;
 
+    @Option(names = "--threads", description = "That compute; 0, the default, takes all cores: see docs/threads.md.")
+    private @Nullable Integer threads;
+
     @Option(names = "--config", paramLabel = "FILE", description = "Settings in HOCON; see docs for all of them.")
     private @Nullable Path config;
 
@@ -72,6 +75,7 @@ final class ServeCommand implements Callable<Integer> {
         append(overrides, "troupe.model", model);
         append(overrides, "troupe.http.host", host);
         append(overrides, "troupe.http.port", port);
+        append(overrides, "troupe.engine.threads", threads);
         return overrides.toString();
     }
 
