@@ -3,6 +3,7 @@ package troupe.bench;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,13 +51,14 @@ final class Comparison {
         for (Map.Entry<PeerModel, List<Row>> entry : byModel.entrySet()) {
             try {
                 run(entry.getKey(), setup.files().file(entry.getKey()), entry.getValue());
-            } catch (IOException e) {
+            } catch (IOException | RuntimeException e) {
                 fail(entry.getValue(), e);
             }
         }
+        outcomes.sort(Comparator.comparingInt(outcome -> rows.indexOf(outcome.row())));
     }
 
-    private void run(PeerModel model, Path file, List<Row> rows) throws InterruptedException {
+    private void run(PeerModel model, Path file, List<Row> rows) throws IOException, InterruptedException {
         try (EngineRows engine = new EngineRows(
                 file,
                 setup.cache(),
@@ -72,8 +74,6 @@ final class Comparison {
                     attempt(row, () -> engine.measure(row, work));
                 }
             }
-        } catch (ModelFormatException | IOException e) {
-            fail(rows, e);
         }
     }
 
@@ -86,8 +86,8 @@ final class Comparison {
                     attempt(row, () -> servers.measure(row, work, vocabulary));
                 }
             }
-        } catch (IOException e) {
-            System.err.println(model.title() + ", servers: " + e.getMessage());
+        } catch (IOException | RuntimeException e) {
+            sanities.add(Sanity.unanswered(model, "the servers did not answer: " + e));
             fail(
                     rows.stream()
                             .filter(row -> row.work() instanceof Work.OverHttp)
@@ -103,12 +103,15 @@ final class Comparison {
     private void attempt(Row row, Reading reading) throws InterruptedException {
         try {
             outcomes.addAll(reading.take());
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             fail(List.of(row), e);
         }
     }
 
     private void fail(List<Row> rows, Exception e) {
+        if (e instanceof RuntimeException && !(e instanceof ModelFormatException)) {
+            e.printStackTrace(); // a fault of ours
+        }
         String reason = e.getMessage() == null ? e.toString() : e.getMessage();
         for (Row row : rows) {
             System.err.println(row.id() + ": not measured: " + reason);
@@ -116,12 +119,12 @@ final class Comparison {
         }
     }
 
-    /** In the order in which they were measured. */
+    /** In the order of the rows. */
     List<Outcome> outcomes() {
         return outcomes;
     }
 
-    /** One for each file whose servers answered. */
+    /** One for each file that could be loaded. */
     List<Sanity> sanities() {
         return sanities;
     }

@@ -73,9 +73,9 @@ record PeerReport(Run run, List<Outcome> outcomes, List<Sanity> sanities) {
                 .append(run.day())
                 .append(". Both sides read the same files with ")
                 .append(run.threads())
-                .append(" threads; ")
+                .append(" threads; readings of each figure: ")
                 .append(run.repeats())
-                .append(" readings of each figure, in turn within one run. A figure is the median (least to greatest);")
+                .append(", in turn within one run. A figure is the median (least to greatest);")
                 .append(" \"times\" says how many times better Troupe is, the median over neighbouring readings.")
                 .append(" A row is met at its target for this kind of processor (")
                 .append(run.kind().title())
@@ -171,7 +171,7 @@ record PeerReport(Run run, List<Outcome> outcomes, List<Sanity> sanities) {
             text.append("- ").append(sanity.model().title()).append(": ");
             Optional<String> objection = sanity.objection();
             if (objection.isPresent()) {
-                text.append("**").append(objection.get()).append("**; ");
+                text.append("**").append(inCell(objection.get())).append("**; ");
             } else if (sanity.model().random()) {
                 text.append("random weights, as many tokens on both sides; ");
             }

@@ -12,7 +12,9 @@ import troupe.bench.peer.PeerModel;
  * @param objection why the two are not the work of one model, if they are not
  */
 record Sanity(PeerModel model, Answer ours, Answer theirs, Optional<String> objection) {
-    static final String PROMPT = "The capital of France is";
+    /** What every quantization is sure to continue alike. */
+    static final String PROMPT = "The days of the week are Monday, Tuesday, Wednesday,";
+
     static final int TOKENS = 32;
 
     private static final int SHARED_CHARACTERS = 5;
@@ -21,6 +23,12 @@ record Sanity(PeerModel model, Answer ours, Answer theirs, Optional<String> obje
     /** Compares two answers of {@value #TOKENS} tokens to {@value #PROMPT}. */
     static Sanity of(PeerModel model, Answer ours, Answer theirs) {
         return new Sanity(model, ours, theirs, objection(model, ours, theirs));
+    }
+
+    /** Where there was nothing to compare. */
+    static Sanity unanswered(PeerModel model, String reason) {
+        Answer none = new Answer("", 0, 0);
+        return new Sanity(model, none, none, Optional.of(reason));
     }
 
     private static Optional<String> objection(PeerModel model, Answer ours, Answer theirs) {
