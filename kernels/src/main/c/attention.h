@@ -1,11 +1,9 @@
 /* Causal attention over a paged cache, split by split. One row's vectors that share a head stream through the cache as
  * it is (decode); the vectors of many rows share keys and values that became floats once (prefill). */
 
-#define ATTENTION_GROUP 6                             /* query vectors of a tile */
 #define TILE_BLOCKS (V16_REGISTERS == 32 ? 4 : 1)     /* blocks of 16 keys in a tile of scores */
 #define TILE_PARTS (V16_REGISTERS == 32 ? 4 : 1)      /* vectors along the dimension in a tile of outputs */
-#define CHUNK_BLOCKS 4                                /* blocks that are converted at once: they stay in the L1 cache */
-#define CHUNK_KEYS (CHUNK_BLOCKS * KV_BLOCK_TOKENS)
+#define CHUNK_BLOCKS (ATTENTION_CHUNK / KV_BLOCK_TOKENS)
 #define STREAM_QUERIES (V16_REGISTERS == 32 ? 8 : 6)  /* the most vectors of a row that stream */
 #define STREAM_SCORES (V16_REGISTERS == 32 ? 16 : 6)  /* sums at a time, over vectors and blocks */
 #define STREAM_OUTPUTS (V16_REGISTERS == 32 ? 24 : 6) /* sums at a time, over vectors and parts of the dimension */
@@ -27,7 +25,7 @@ typedef struct {
     int64_t visible[ATTENTION_VECTORS]; /* keys that a vector sees, ascending; past count as the last one */
     float *queries;                     /* scaled: [group][head_dim][ATTENTION_GROUP] */
     float *scores;                      /* [vector][ATTENTION_SPLIT], afterwards the weights */
-    float *converted;                   /* keys [head_dim][CHUNK_BLOCKS][16], or values [CHUNK_KEYS][stride] */
+    float *converted;                   /* keys [head_dim][CHUNK_BLOCKS][16], or values [ATTENTION_CHUNK][stride] */
     float *key_scales;                  /* [ATTENTION_SPLIT], where the type has them */
     float *value_scales;
     float *greatest; /* [vector], of the current split, as the next two */
@@ -356,8 +354,8 @@ TEMPLATE void tile_split(const kv_head *head, const attention_scratch *s, int ty
     int64_t from = split * ATTENTION_SPLIT;
     int64_t first_block = from / KV_BLOCK_TOKENS;
     int64_t first_group = first_active / ATTENTION_GROUP * ATTENTION_GROUP;
-    for (int64_t chunk = 0; chunk < keys; chunk += CHUNK_KEYS) {
-        int64_t chunk_keys = least(CHUNK_KEYS, keys - chunk);
+    for (int64_t chunk = 0; chunk < keys; chunk += ATTENTION_CHUNK) {
+        int64_t chunk_keys = least(ATTENTION_CHUNK, keys - chunk);
         int64_t chunk_blocks = (chunk_keys + KV_BLOCK_TOKENS - 1) / KV_BLOCK_TOKENS;
         convert_keys(head, type, first_block + chunk / KV_BLOCK_TOKENS, chunk_blocks, s->converted);
         for (int64_t group = first_group; group < s->count; group += ATTENTION_GROUP) {
@@ -374,8 +372,8 @@ TEMPLATE void tile_split(const kv_head *head, const attention_scratch *s, int ty
     }
     memset(s->partials + first_group * head->stride, 0,
            (size_t)((s->count + ATTENTION_GROUP - first_group) * head->stride) * sizeof *s->partials);
-    for (int64_t chunk = 0; chunk < keys; chunk += CHUNK_KEYS) {
-        int64_t chunk_keys = least(CHUNK_KEYS, keys - chunk);
+    for (int64_t chunk = 0; chunk < keys; chunk += ATTENTION_CHUNK) {
+        int64_t chunk_keys = least(ATTENTION_CHUNK, keys - chunk);
         convert_values(head, type, first_block + chunk / KV_BLOCK_TOKENS, chunk_keys, s->converted);
         for (int64_t group = first_group; group < s->count; group += ATTENTION_GROUP) {
             const float *weights = s->scores + group * ATTENTION_SPLIT + chunk;
@@ -471,7 +469,7 @@ TEMPLATE attention_scratch scratch_of(void *memory, int64_t stride) {
 #define TAKE(field, floats) s.field = at; at += (floats)
     TAKE(queries, ATTENTION_VECTORS * stride);
     TAKE(scores, ATTENTION_VECTORS * ATTENTION_SPLIT);
-    TAKE(converted, CHUNK_KEYS * stride);
+    TAKE(converted, ATTENTION_CHUNK * stride);
     TAKE(key_scales, ATTENTION_SPLIT);
     TAKE(value_scales, ATTENTION_SPLIT);
     TAKE(greatest, ATTENTION_VECTORS);

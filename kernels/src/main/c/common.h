@@ -21,7 +21,9 @@
 #define QUANTIZED_BLOCK 32   /* columns that share a scale */
 #define KV_BLOCK_TOKENS 16   /* positions in a block of the key-value cache */
 #define ATTENTION_SPLIT 256  /* keys in a split, at absolute positions */
-#define ATTENTION_VECTORS 192 /* query vectors that share converted keys and values; a multiple of 6 */
+#define ATTENTION_VECTORS 192 /* query vectors that share converted keys and values: whole groups */
+#define ATTENTION_GROUP 6     /* query vectors of a tile */
+#define ATTENTION_CHUNK 64    /* keys or values that are converted at once: they stay in the L1 cache */
 
 /* The one exponential: see Exp.java. */
 #define EXP_MINIMUM -0x1.5d589ep6f

@@ -78,6 +78,26 @@ class CheckedKernelsTest {
         assertRejected(
                 "blockTable has 4 bytes, 8 are required",
                 () -> kernels.attention(layout, 0, cache, blockTable, x, 1, 0, 1, 16, 0, x, scratch));
+        assertRejected(
+                "blockTable[0] is -1, 0 or more and below 2 is required",
+                () -> kernels.attentionSplits(layout, 0, cache, blockTable, x, 1, 0, 0, 0, 0, 1, cache, scratch));
+    }
+
+    @Test
+    void shouldRejectSplitsThatThePositionOrTheMemoryLacks() {
+        KvLayout one = new KvLayout(1, 1, 16, KvType.F16);
+        MemorySegment x = Buffers.allocate(16 * Float.BYTES);
+        MemorySegment cache = Buffers.allocate(one.blockBytes() * 17);
+        MemorySegment blockTable = Buffers.allocate(4 * 17);
+        MemorySegment scratch = Buffers.allocate(kernels.attentionScratchBytes(one, 1));
+        MemorySegment result = Buffers.allocate(one.splitBytes(1));
+        assertRejected(
+                "split range is 0..2, an ascending one within 0..1 is required",
+                () -> kernels.attentionSplits(one, 0, cache, blockTable, x, 1, 0, 255, 0, 0, 2, result, scratch));
+        assertRejected(
+                "splits has 72 bytes, 144 are required",
+                () -> kernels.attentionSplits(one, 0, cache, blockTable, x, 1, 0, 256, 0, 0, 2, result, scratch));
+        assertRejected("splits has 72 bytes, 144 are required", () -> kernels.mergeSplits(one, result, 2, 1, 0, 0, x));
     }
 
     @Test

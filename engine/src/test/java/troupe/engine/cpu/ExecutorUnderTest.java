@@ -34,11 +34,19 @@ final class ExecutorUnderTest implements AutoCloseable {
     }
 
     static ExecutorUnderTest open(String kernels, boolean dequantized) {
+        return open(kernels, dequantized, dequantized ? "f32" : "f16");
+    }
+
+    /** Quantized, with keys and values of some type. */
+    static ExecutorUnderTest withKvType(String kvType) {
+        return open("auto", false, kvType);
+    }
+
+    private static ExecutorUnderTest open(String kernels, boolean dequantized, String kvType) {
         try {
             Path cache = DefaultModel.cacheFolder();
             Model model = new ModelLoader(cache).load(DefaultModel.path());
-            EngineSettings settings =
-                    new EngineSettings(0, kernels, 256L << 20, dequantized ? "f32" : "f16", 256, 64, 64);
+            EngineSettings settings = new EngineSettings(0, kernels, 256L << 20, kvType, 256, 64, 64);
             return new ExecutorUnderTest(model, CpuExecutor.open(model, settings, cache, dequantized));
         } catch (IOException e) {
             throw new UncheckedIOException(e);

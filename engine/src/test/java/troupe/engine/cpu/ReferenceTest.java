@@ -17,6 +17,7 @@ import troupe.engine.executor.SampleSpec;
 import troupe.engine.executor.ScoreSpec;
 import troupe.engine.executor.ScoredToken;
 import troupe.engine.sampling.SamplingParams;
+import troupe.kernels.KvLayout;
 
 /** The executor against an independent float32 computation of the default model. */
 class ReferenceTest {
@@ -31,12 +32,35 @@ class ReferenceTest {
 
     @Test
     void shouldGiveTheTextsLikelihoodWithinTwoAndAHalfNats() {
+        double expected = reference.at("/ppl/total_nll").doubleValue();
+        double total = negativeLogLikelihood(ExecutorUnderTest.open(false));
+        assertEquals(expected, total, 2.5, "negative log-likelihood, nats");
+    }
+
+    @Test
+    void shouldGiveTheTextsLikelihoodWithInt8KeysAndValuesToo() {
+        double expected = reference.at("/ppl/total_nll").doubleValue();
+        double total = negativeLogLikelihood(ExecutorUnderTest.withKvType("q8"));
+        assertEquals(expected, total, 2.5, "negative log-likelihood, nats");
+    }
+
+    @Test
+    void shouldHoldMoreTokensWithInt8KeysAndValues() {
+        try (ExecutorUnderTest halves = ExecutorUnderTest.withKvType("f16");
+                ExecutorUnderTest bytes = ExecutorUnderTest.withKvType("q8")) {
+            // A head of 64 dimensions takes 68 bytes instead of 128; what is left of the last block is lost.
+            long expected = halves.executor().memory().kvTokens() * 128 / 68;
+            long tokens = bytes.executor().memory().kvTokens();
+            assertTrue(Math.abs(tokens - expected) <= 2 * KvLayout.BLOCK_TOKENS, tokens + " tokens, not " + expected);
+        }
+    }
+
+    private static double negativeLogLikelihood(ExecutorUnderTest executor) {
         double total = 0;
-        for (ScoredToken token : scoreText(ExecutorUnderTest.open(false))) {
+        for (ScoredToken token : scoreText(executor)) {
             total -= token.logprob();
         }
-        double expected = reference.at("/ppl/total_nll").doubleValue();
-        assertEquals(expected, total, 2.5, "negative log-likelihood, nats");
+        return total;
     }
 
     @Test
