@@ -36,6 +36,7 @@ public final class CpuExecutor implements ModelExecutor {
     private final LlamaForward forward;
     private final LogitsStage logits;
     private final StepProfile profile;
+    private final PageToucher pages;
 
     /**
      * Loads a model's weights, from the packed file where there is one, and reserves all memory.
@@ -116,6 +117,8 @@ public final class CpuExecutor implements ModelExecutor {
                 packed, kernels.kernels(), pool, layout, cache, arena, settings.maxStepTokens(), profile);
         this.logits = new LogitsStage(
                 forward, pool, arena, settings.maxStepTokens(), config.vocabularySize(), endOfSequence, profile);
+        this.pages = new PageToucher(cache, System::nanoTime);
+        pages.start();
     }
 
     private static KernelChoice chooseKernels(String preference, Path cacheFolder) {
@@ -169,15 +172,21 @@ public final class CpuExecutor implements ModelExecutor {
     /** Computes on the calling thread and the pool; the handle is complete when this returns. */
     @Override
     public StepHandle submit(StepPlan plan) {
-        batch.load(plan);
-        profile.lap(Phase.SCHEDULING);
-        forward.run(batch);
-        StepResult result = new StepResult(plan.stepId(), logits.draw(plan, batch));
-        return () -> result;
+        pages.stepBegins();
+        try {
+            batch.load(plan);
+            profile.lap(Phase.SCHEDULING);
+            forward.run(batch);
+            StepResult result = new StepResult(plan.stepId(), logits.draw(plan, batch));
+            return () -> result;
+        } finally {
+            pages.stepEnds();
+        }
     }
 
     @Override
     public void close() {
+        pages.close();
         pool.close();
         arena.close();
     }

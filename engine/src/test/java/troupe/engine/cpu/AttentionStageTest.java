@@ -27,8 +27,7 @@ class AttentionStageTest {
     private static final KvLayout LAYOUT = new KvLayout(2, 2, 16, KvType.F16);
 
     private final Random random = new Random(1);
-    private final Kernels kernels =
-            KernelProvider.choose("auto").kernels();
+    private final Kernels kernels = KernelProvider.choose("auto").kernels();
 
     @ParameterizedTest
     @ValueSource(ints = {1, 3})
