@@ -211,9 +211,10 @@ TEMPLATE void matmul_of(int type, const uint8_t *weights, int64_t columns, const
     }
 }
 
-/* Measured: tiles win unless more than a fifth of their rows repeat tokens, as with 17 to 25 or 33 to 38 of them. */
+/* Measured: tiles win from two of them on, unless more than a fifth of their rows repeat tokens, as with 33 to 38. With
+ * one they win on one core, but not on two: using tiles makes the other vector instructions slower for a while. */
 TEMPLATE int tiles_pay(int64_t tokens) {
-    return tokens >= TILE_TOKENS && 4 * rounded_up(tokens, TILE_TOKENS) <= 5 * tokens;
+    return tokens >= 2 * TILE_TOKENS && 4 * rounded_up(tokens, TILE_TOKENS) <= 5 * tokens;
 }
 
 void troupe_matmul_amx(int32_t type, const void *weights, int64_t rows, int64_t columns, const void *activations,

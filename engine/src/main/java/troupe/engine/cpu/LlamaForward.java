@@ -22,11 +22,11 @@ final class LlamaForward {
     /** Rows that one task of a row-wise kernel takes. */
     private static final int ROWS_PER_TASK = 16;
 
+    /** Fewer rows than this are not worth another thread. */
+    private static final int FEWEST_ROWS_PER_TASK = 4;
+
     /** Rows whose keys and values one task stores: whole blocks of the cache, where there are as many. */
     private static final int STORED_ROWS_PER_TASK = 2 * KvLayout.BLOCK_TOKENS;
-
-    /** Tasks per thread into which a matrix product is cut, so that a late thread costs little. */
-    private static final int TASKS_PER_THREAD = 4;
 
     private final ModelConfig config;
     private final PackedModel model;
@@ -118,25 +118,25 @@ final class LlamaForward {
     }
 
     private void attentionBlock(StepBatch batch, int layer, PackedLayer weights, int rows) {
-        int embedding = config.embeddingLength();
-        forRows(
-                rows,
-                (from, to) -> kernels.rmsNorm(hidden, weights.attentionNorm(), epsilon, embedding, normed, from, to));
+        Product[] projections = {
+            new Product(weights.query(), queries),
+            new Product(weights.key(), keys),
+            new Product(weights.value(), values)
+        };
+        normalize(hidden, weights.attentionNorm(), rows, projections);
         profile.lap(Phase.NORM);
-        multiply(
-                normed,
-                embedding,
-                rows,
-                false,
-                new Product(weights.query(), queries),
-                new Product(weights.key(), keys),
-                new Product(weights.value(), values));
+        multiply(normed, rows, false, projections);
         profile.lap(Phase.QUERY_KEY_VALUE);
         storeKeysValues(batch, layer, rows);
         profile.lap(Phase.ROPE_STORE);
         attention.run(layer);
         profile.lap(Phase.ATTENTION);
-        multiply(attended, config.queryLength(), rows, true, new Product(weights.attentionOutput(), hidden));
+        Product output = new Product(weights.attentionOutput(), hidden);
+        if (anyQuantized(output)) {
+            forRows(rows, (from, to) -> kernels.quantize(attended, config.queryLength(), quantized, rows, from, to));
+        }
+        profile.lap(Phase.QUANTIZE);
+        multiply(attended, rows, true, output);
         profile.lap(Phase.ATTENTION_OUTPUT);
     }
 
@@ -154,17 +154,22 @@ final class LlamaForward {
     }
 
     private void feedForwardBlock(PackedLayer weights, int rows) {
-        int embedding = config.embeddingLength();
         int width = config.feedForwardLength();
-        forRows(
-                rows,
-                (from, to) -> kernels.rmsNorm(hidden, weights.feedForwardNorm(), epsilon, embedding, normed, from, to));
+        Product[] gateUp = {new Product(weights.gate(), gate), new Product(weights.up(), up)};
+        normalize(hidden, weights.feedForwardNorm(), rows, gateUp);
         profile.lap(Phase.NORM);
-        multiply(normed, embedding, rows, false, new Product(weights.gate(), gate), new Product(weights.up(), up));
+        multiply(normed, rows, false, gateUp);
         profile.lap(Phase.GATE_UP);
-        forRows(rows, (from, to) -> kernels.swiglu(gate, up, gate, (long) from * width, (long) to * width));
+        Product down = new Product(weights.down(), hidden);
+        boolean quantize = anyQuantized(down);
+        forRows(rows, (from, to) -> {
+            kernels.swiglu(gate, up, gate, (long) from * width, (long) to * width);
+            if (quantize) {
+                kernels.quantize(gate, width, quantized, rows, from, to);
+            }
+        });
         profile.lap(Phase.SWIGLU);
-        multiply(gate, width, rows, true, new Product(weights.down(), hidden));
+        multiply(gate, rows, true, down);
         profile.lap(Phase.DOWN);
     }
 
@@ -180,31 +185,45 @@ final class LlamaForward {
         for (int i = 0; i < count; i++) {
             MemorySegment.copy(hidden, rows[i] * bytes, normed, i * bytes, bytes);
         }
-        forRows(count, (from, to) -> kernels.rmsNorm(normed, model.outputNorm(), epsilon, embedding, normed, from, to));
-        profile.lap(Phase.HEAD);
-        multiply(normed, embedding, count, false, new Product(model.output(), logits));
+        Product head = new Product(model.output(), logits);
+        normalize(normed, model.outputNorm(), count, head);
+        multiply(normed, count, false, head);
         profile.lap(Phase.HEAD);
     }
 
     private record Product(PackedMatrix weights, MemorySegment out) {}
 
-    /** out = weights * input for several matrices over one input, as one parallel section. */
-    private void multiply(MemorySegment input, int columns, int rows, boolean accumulate, Product... products) {
-        boolean quantize = false;
+    /** normed = the normalized rows of x, int8 too where a product of them wants that. */
+    private void normalize(MemorySegment x, MemorySegment weight, int rows, Product... products) {
+        int embedding = config.embeddingLength();
+        boolean quantize = anyQuantized(products);
+        forRows(rows, (from, to) -> {
+            kernels.rmsNorm(x, weight, epsilon, embedding, normed, from, to);
+            if (quantize) {
+                kernels.quantize(normed, embedding, quantized, rows, from, to);
+            }
+        });
+    }
+
+    private static boolean anyQuantized(Product... products) {
+        for (Product product : products) {
+            if (product.weights().type().quantized()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** out = weights * input for several matrices over one input, quantized before, as one parallel section. */
+    private void multiply(MemorySegment input, int rows, boolean accumulate, Product... products) {
         int groups = 0;
         for (Product product : products) {
             groups += product.weights().groups();
-            quantize |= product.weights().type().quantized();
         }
-        if (quantize) {
-            forRows(rows, (from, to) -> kernels.quantize(input, columns, quantized, rows, from, to));
-            profile.lap(Phase.QUANTIZE);
-        }
-        int perTask = Math.max(1, groups / (pool.threads() * TASKS_PER_THREAD));
-        int total = groups;
-        pool.run(Math.ceilDiv(total, perTask), (task, worker) -> {
-            int from = task * perTask;
-            int to = Math.min(total, from + perTask);
+        WorkSplit split = WorkSplit.ofProduct(groups, rows, pool.threads());
+        pool.run(split.tasks(), (task, worker) -> {
+            int from = split.begin(task);
+            int to = split.begin(task + 1);
             int base = 0;
             for (Product product : products) {
                 PackedMatrix weights = product.weights();
@@ -225,13 +244,10 @@ final class LlamaForward {
     }
 
     private void forRows(int rows, RowRange body) {
-        if (rows <= ROWS_PER_TASK) {
-            body.run(0, rows);
-            return;
-        }
-        pool.run(Math.ceilDiv(rows, ROWS_PER_TASK), (task, worker) -> {
-            int from = task * ROWS_PER_TASK;
-            body.run(from, Math.min(rows, from + ROWS_PER_TASK));
+        int perTask = Math.clamp(Math.ceilDiv(rows, 2 * pool.threads()), FEWEST_ROWS_PER_TASK, ROWS_PER_TASK);
+        pool.run(Math.ceilDiv(rows, perTask), (task, worker) -> {
+            int from = task * perTask;
+            body.run(from, Math.min(rows, from + perTask));
         });
     }
 }
