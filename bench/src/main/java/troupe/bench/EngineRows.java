@@ -48,7 +48,7 @@ final class EngineRows implements AutoCloseable {
             Optional<MachineProbe> probe,
             Interleaving interleaving,
             int warmUps)
-            throws IOException {
+            throws IOException, InterruptedException {
         this.file = file;
         this.peer = peer;
         this.probe = probe;
@@ -62,6 +62,9 @@ final class EngineRows implements AutoCloseable {
         } catch (RuntimeException e) {
             model.close();
             throw e;
+        }
+        while (!executor.hasAllPages()) {
+            Thread.sleep(100); // else they would be fetched beside the peer's readings
         }
         this.engine = new TroupeEngine(executor, settings);
     }

@@ -20,8 +20,6 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
-        // Less than llama-server's 5 seconds: it closes idle connections, and a request that meets that fails.
-        System.setProperty("jdk.httpclient.keepalive.timeout", "2");
         System.exit(new CommandLine(new Main()).execute(arguments));
     }
 }

@@ -5,6 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -62,6 +67,39 @@ class LoadGeneratorTest {
             IOException failure = assertThrows(IOException.class, () -> LoadGenerator.run(client, plan, new Random(1)));
             assertTrue(String.valueOf(failure.getMessage()).contains("503"), failure.getMessage());
             assertTrue(String.valueOf(failure.getMessage()).contains("too many requests"), failure.getMessage());
+        }
+    }
+
+    @Test
+    void shouldSendOnceMoreWhenTheServerHangsUpBeforeItsAnswer() throws Exception {
+        String stream = """
+                data: {"choices":[{"text":"a"}]}
+
+                data: {"choices":[{"text":"b"}]}
+
+                data: {"choices":[],"usage":{"completion_tokens":2}}
+
+                """;
+        String answer =
+                "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " + stream.length() + "\r\n\r\n" + stream;
+        try (ServerSocket listening = new ServerSocket(0);
+                CompletionClient client =
+                        new CompletionClient(URI.create("http://127.0.0.1:" + listening.getLocalPort()))) {
+            Thread server = Thread.ofVirtual().start(() -> {
+                try {
+                    for (String text : new String[] {"", answer}) {
+                        try (Socket connection = listening.accept()) {
+                            connection.getInputStream().read(new byte[4096]);
+                            connection.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
+                        }
+                    }
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            LoadReport report = LoadGenerator.run(client, new LoadPlan(1, 1, 5, 2, 1000), new Random(1));
+            assertTrue(report.tokensPerSecond() > 0);
+            server.join();
         }
     }
 

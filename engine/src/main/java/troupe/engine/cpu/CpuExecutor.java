@@ -165,6 +165,11 @@ public final class CpuExecutor implements ModelExecutor {
         return kernels;
     }
 
+    /** Whether the system has given all pages of the KV cache; it does so while nothing is computed. */
+    public boolean hasAllPages() {
+        return pages.done();
+    }
+
     public int threads() {
         return pool.threads();
     }

@@ -29,7 +29,7 @@ final class PageToucher implements AutoCloseable {
     private final MemorySegment memory;
     private final LongSupplier nanoClock;
     private final Thread thread = new Thread(this::run, "kv-pages");
-    private long touched;
+    private volatile long touched;
     private volatile boolean computing;
     private volatile long quietSince;
     private volatile boolean closed;
@@ -56,6 +56,7 @@ final class PageToucher implements AutoCloseable {
         computing = false;
     }
 
+    /** Whether all pages are there. */
     boolean done() {
         return touched >= memory.byteSize();
     }
