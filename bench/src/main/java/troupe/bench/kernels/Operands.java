@@ -24,12 +24,12 @@ final class Operands {
         return segment;
     }
 
-    /** Bytes that are finite numbers whichever float type they are read as, and small as scales of blocks. */
+    /** Bytes that are normal numbers whichever float type they are read as (others are slow), and small as scales. */
     static MemorySegment weights(Arena arena, long bytes) {
         byte[] pattern = new byte[PATTERN_BYTES];
         new Random(SEED).nextBytes(pattern);
         for (int i = 0; i < pattern.length; i++) {
-            pattern[i] &= 0x2b;
+            pattern[i] = i % 2 == 1 ? 0x2b : (byte) (pattern[i] & 0x2b);
         }
         MemorySegment segment = NativeMemory.allocate(arena, bytes);
         for (long at = 0; at < bytes; at += pattern.length) {
