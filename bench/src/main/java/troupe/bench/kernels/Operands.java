@@ -29,7 +29,7 @@ final class Operands {
         byte[] pattern = new byte[PATTERN_BYTES];
         new Random(SEED).nextBytes(pattern);
         for (int i = 0; i < pattern.length; i++) {
-            pattern[i] = (byte) (pattern[i] & 0x0a | 0x21);
+            pattern[i] = (byte) ((pattern[i] & 0x0a) | 0x21);
         }
         MemorySegment segment = NativeMemory.allocate(arena, bytes);
         for (long at = 0; at < bytes; at += pattern.length) {
