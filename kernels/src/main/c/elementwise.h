@@ -28,22 +28,46 @@ void KERNEL(rms_norm)(const float *x, const float *weight, float epsilon, int64_
     }
 }
 
+TEMPLATE v16 block_magnitudes(const float *block) {
+    return v16_max(v16_abs(v16_load(block)), v16_abs(v16_load(block + 16)));
+}
+
+/* One block, given the reciprocal of its scale. */
+TEMPLATE void quantize_block(const float *x, float scale, float inverse, int64_t block, const activation_planes *to) {
+    v16 factor = v16_set1(inverse);
+    int8_t *values = to->values + block * QUANTIZED_BLOCK;
+    int32_t lower_sum = v16_store_i8(values, v16_mul(v16_load(x), factor));
+    int32_t sum = lower_sum + v16_store_i8(values + 16, v16_mul(v16_load(x + 16), factor));
+    to->scales[block] = scale;
+    to->scaled_sums[block] = scale * (float)sum;
+    to->sums[block] = sum;
+    to->lower_sums[block] = lower_sum;
+}
+
+/* Four blocks at a time, since their maxima and divisions cost as much as those of one; the last ones, repeated where
+ * fewer are left. */
 void KERNEL(quantize)(const float *x, int64_t columns, void *activations, int64_t tokens, int64_t from_token,
                       int64_t to_token) {
     activation_planes planes = planes_of(activations, tokens, columns);
-    for (int64_t block = from_token * planes.blocks; block < to_token * planes.blocks; block++) {
-        v16 lo = v16_load(x + block * QUANTIZED_BLOCK);
-        v16 hi = v16_load(x + block * QUANTIZED_BLOCK + 16);
-        float largest = v16_greatest(v16_max(v16_abs(lo), v16_abs(hi)));
-        float scale = largest < 0x1p-120f ? 0.0f : largest / 127.0f;
-        v16 inverse = v16_set1(largest < 0x1p-120f ? 0.0f : 127.0f / largest);
-        int8_t *values = planes.values + block * QUANTIZED_BLOCK;
-        int32_t lower_sum = v16_store_i8(values, v16_mul(lo, inverse));
-        int32_t sum = lower_sum + v16_store_i8(values + 16, v16_mul(hi, inverse));
-        planes.scales[block] = scale;
-        planes.scaled_sums[block] = scale * (float)sum;
-        planes.sums[block] = sum;
-        planes.lower_sums[block] = lower_sum;
+    int64_t end = to_token * planes.blocks;
+    for (int64_t block = from_token * planes.blocks; block < end; block += 4) {
+        int64_t count = least(4, end - block);
+        const float *at[4];
+        UNROLL for (int i = 0; i < 4; i++) {
+            at[i] = x + (block + least(i, count - 1)) * QUANTIZED_BLOCK;
+        }
+        __m128 largest = v16_greatest_of_4(block_magnitudes(at[0]), block_magnitudes(at[1]), block_magnitudes(at[2]),
+                                           block_magnitudes(at[3]));
+        __m128 counts = _mm_cmpge_ps(largest, _mm_set1_ps(0x1p-120f));
+        float scales[4] __attribute__((aligned(16)));
+        float inverses[4] __attribute__((aligned(16)));
+        _mm_store_ps(scales, _mm_and_ps(counts, _mm_div_ps(largest, _mm_set1_ps(127.0f))));
+        _mm_store_ps(inverses, _mm_and_ps(counts, _mm_div_ps(_mm_set1_ps(127.0f), largest)));
+        UNROLL for (int i = 0; i < 4; i++) {
+            if (i < count) {
+                quantize_block(at[i], scales[i], inverses[i], block + i, &planes);
+            }
+        }
     }
 }
 

@@ -117,17 +117,31 @@ TEMPLATE v16 v16_exp(v16 x) { return v16_of(v8_exp(x.lo), v8_exp(x.hi)); }
 /* v16_exp of what is not above 0. */
 TEMPLATE v16 v16_exp_nonpositive(v16 x) { return v16_exp(x); }
 
+/* The sum of sixteen signed bytes: psadbw adds unsigned ones. */
+TEMPLATE int32_t sum_of_bytes(__m128i bytes) {
+    __m128i two = _mm_sad_epu8(_mm_xor_si128(bytes, _mm_set1_epi8(-128)), _mm_setzero_si128());
+    return _mm_cvtsi128_si32(_mm_add_epi32(two, _mm_unpackhi_epi64(two, two))) - 16 * 128;
+}
+
 /* Rounds to nearest even, stores as int8 and returns the sum. */
 TEMPLATE int32_t v16_store_i8(int8_t *to, v16 v) {
-    __m256i lo = _mm256_cvtps_epi32(v.lo);
-    __m256i hi = _mm256_cvtps_epi32(v.hi);
-    __m256i words = _mm256_permute4x64_epi64(_mm256_packs_epi32(lo, hi), 0xd8);
+    __m256i words = _mm256_packs_epi32(_mm256_cvtps_epi32(v.lo), _mm256_cvtps_epi32(v.hi));
+    words = _mm256_permute4x64_epi64(words, 0xd8);
     __m128i bytes = _mm_packs_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
     _mm_storeu_si128((__m128i *)to, bytes);
-    __m256i eight = _mm256_add_epi32(lo, hi);
-    __m128i four = _mm_add_epi32(_mm256_castsi256_si128(eight), _mm256_extracti128_si256(eight, 1));
-    __m128i two = _mm_add_epi32(four, _mm_unpackhi_epi64(four, four));
-    return _mm_cvtsi128_si32(_mm_add_epi32(two, _mm_shuffle_epi32(two, 1)));
+    return sum_of_bytes(bytes);
+}
+
+/* The greatest lane of each of four vectors: halves of lanes are exchanged, so that all four are reduced together. */
+TEMPLATE __m128 v16_greatest_of_4(v16 a, v16 b, v16 c, v16 d) {
+    __m256 a8 = _mm256_max_ps(a.lo, a.hi);
+    __m256 b8 = _mm256_max_ps(b.lo, b.hi);
+    __m256 c8 = _mm256_max_ps(c.lo, c.hi);
+    __m256 d8 = _mm256_max_ps(d.lo, d.hi);
+    __m256 ab = _mm256_max_ps(_mm256_unpacklo_ps(a8, b8), _mm256_unpackhi_ps(a8, b8));
+    __m256 cd = _mm256_max_ps(_mm256_unpacklo_ps(c8, d8), _mm256_unpackhi_ps(c8, d8));
+    __m256 all = _mm256_max_ps(_mm256_shuffle_ps(ab, cd, 0x44), _mm256_shuffle_ps(ab, cd, 0xee));
+    return _mm_max_ps(_mm256_castps256_ps128(all), _mm256_extractf128_ps(all, 1));
 }
 
 TEMPLATE __m256 v8_rotate(__m256 x, __m256 angles) {

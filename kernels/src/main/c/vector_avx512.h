@@ -95,11 +95,26 @@ TEMPLATE v16 v16_exp_nonpositive(v16 x) {
     return _mm512_castsi512_ps(_mm512_maskz_add_epi32(enough, p, power));
 }
 
+/* The sum of sixteen signed bytes: psadbw adds unsigned ones. */
+TEMPLATE int32_t sum_of_bytes(__m128i bytes) {
+    __m128i two = _mm_sad_epu8(_mm_xor_si128(bytes, _mm_set1_epi8(-128)), _mm_setzero_si128());
+    return _mm_cvtsi128_si32(_mm_add_epi32(two, _mm_unpackhi_epi64(two, two))) - 16 * 128;
+}
+
 /* Rounds to nearest even, stores as int8 and returns the sum. */
 TEMPLATE int32_t v16_store_i8(int8_t *to, v16 v) {
-    __m512i q = _mm512_cvtps_epi32(v);
-    _mm_storeu_si128((__m128i *)to, _mm512_cvtepi32_epi8(q));
-    return _mm512_reduce_add_epi32(q);
+    __m128i bytes = _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(v));
+    _mm_storeu_si128((__m128i *)to, bytes);
+    return sum_of_bytes(bytes);
+}
+
+/* The greatest lane of each of four vectors: halves of lanes are exchanged, so that all four are reduced together. */
+TEMPLATE __m128 v16_greatest_of_4(v16 a, v16 b, v16 c, v16 d) {
+    v16 ab = v16_max(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
+    v16 cd = v16_max(_mm512_unpacklo_ps(c, d), _mm512_unpackhi_ps(c, d));
+    v16 all = v16_max(_mm512_shuffle_ps(ab, cd, 0x44), _mm512_shuffle_ps(ab, cd, 0xee));
+    __m256 eight = _mm256_max_ps(_mm512_castps512_ps256(all), _mm512_extractf32x8_ps(all, 1));
+    return _mm_max_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
 }
 
 /* Eight pairs (x0, x1) turned by eight (cos, sin): x0 cos - [x1 sin], x0 sin + [x1 cos]; the bracketed is rounded. */
