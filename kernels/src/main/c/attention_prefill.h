@@ -3,17 +3,28 @@
 #define TILE_BLOCKS (V16_REGISTERS == 32 ? 4 : 1) /* blocks of 16 keys in a tile of scores */
 #define TILE_PARTS (V16_REGISTERS == 32 ? 4 : 1)  /* vectors along the dimension in a tile of outputs */
 
+/* The scores of all groups together do not stay in the L1 cache: a tile asks for the lines that it will write. */
+TEMPLATE void prefetch_scores(const float *scores, int blocks) {
+    UNROLL for (int q = 0; q < ATTENTION_GROUP; q++) {
+        UNROLL for (int b = 0; b < blocks; b++) {
+            __builtin_prefetch(scores + q * ATTENTION_SPLIT + b * KV_BLOCK_TOKENS, 1);
+        }
+    }
+}
+
 /* Scores of a group of vectors against some of the converted blocks, from key `from` of the sequence on. */
 TEMPLATE void score_tile(const attention_scratch *s, int type, int64_t group, int64_t stride, const float *keys,
                          int64_t head_dim, int blocks, int masked, int64_t from) {
     const float *queries = s->queries + group * stride;
     const int64_t within = from % ATTENTION_SPLIT;
+    float *scores = s->scores + group * ATTENTION_SPLIT + within;
     v16 sums[ATTENTION_GROUP * TILE_BLOCKS];
     UNROLL for (int q = 0; q < ATTENTION_GROUP; q++) {
         UNROLL for (int b = 0; b < blocks; b++) {
             sums[q * blocks + b] = v16_zero();
         }
     }
+    prefetch_scores(scores, blocks);
     for (int64_t d = 0; d < head_dim; d++) {
         v16 key[TILE_BLOCKS];
         UNROLL for (int b = 0; b < blocks; b++) {
@@ -27,7 +38,7 @@ TEMPLATE void score_tile(const attention_scratch *s, int type, int64_t group, in
         }
     }
     finish_scores(sums, type, ATTENTION_GROUP, blocks, s->key_scales + within, masked, s->visible + group, from,
-                  within == 0, s->scores + group * ATTENTION_SPLIT + within, s->lane_greatest + group * 16);
+                  within == 0, scores, s->lane_greatest + group * 16);
 }
 
 /* Scores against the first keys of the converted chunk that begins at key `from`, as many as the group sees. */
