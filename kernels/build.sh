@@ -8,7 +8,7 @@ output=$1
 library=$output/libtroupe_kernels.so
 note=$output/missing.txt
 flags="-std=gnu11 -O3 -ffp-contract=off -fPIC -fvisibility=hidden -Wall -Wextra -Werror"
-avx2="-mavx2 -mfma -mf16c"
+avx2="-mavx2 -mfma -mf16c -mprfchw"
 avx512="-mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mprefer-vector-width=512"
 
 mkdir -p "$output"
@@ -39,6 +39,11 @@ echo '#include <string.h>' | "$compiler" -E -x c - >/dev/null 2>&1 ||
 
 if [ -f "$library" ] && [ -z "$(find "$sources" "$0" -newer "$library")" ]; then
     exit 0
+fi
+
+# Where pointers are many, GCC does their arithmetic in vector registers, in the middle of the loops that matter.
+if echo | "$compiler" -mno-stv -E -x c - >/dev/null 2>&1; then
+    flags="$flags -mno-stv"
 fi
 
 objects=$(mktemp -d)

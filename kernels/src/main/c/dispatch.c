@@ -37,7 +37,7 @@ int32_t troupe_amx_support(void) {
 
 int64_t troupe_attention_scratch_bytes(int64_t head_dim) {
     int64_t stride = rounded_up(head_dim, 16);
-    int64_t vectors = ATTENTION_VECTORS * (3 * stride + ATTENTION_SPLIT + 4);
-    int64_t shared = (ATTENTION_GROUP + ATTENTION_CHUNK) * stride + 2 * ATTENTION_SPLIT;
+    int64_t vectors = ATTENTION_VECTORS * (3 * stride + ATTENTION_SPLIT + 16 + 4);
+    int64_t shared = ATTENTION_CHUNK * stride + 2 * ATTENTION_SPLIT;
     return (vectors + shared) * (int64_t)sizeof(float);
 }

@@ -84,15 +84,12 @@ TEMPLATE v16 v16_exp(v16 x) {
     return _mm512_mask_mov_ps(p, high, v16_set1(__builtin_inff()));
 }
 
-/* v16_exp of what is not above 0, by fewer steps: adding 1.5 * 2^23 rounds to an integer in the lowest bits, which is
- * then added to the exponent. */
+/* v16_exp of what is not above 0, by fewer steps: adding 1.5 * 2^23 rounds to an integer. */
 TEMPLATE v16 v16_exp_nonpositive(v16 x) {
     v16 magic = v16_set1(0x1.8p23f);
-    v16 shifted = v16_add(v16_mul(x, v16_set1(EXP_LOG2_E)), magic);
-    __m512i p = _mm512_castps_si512(exp_polynomial(x, v16_sub(shifted, magic)));
-    __m512i power = _mm512_slli_epi32(_mm512_castps_si512(shifted), 23);
+    v16 n = v16_sub(v16_add(v16_mul(x, v16_set1(EXP_LOG2_E)), magic), magic);
     __mmask16 enough = _mm512_cmp_ps_mask(x, v16_set1(EXP_MINIMUM), _CMP_GE_OQ);
-    return _mm512_castsi512_ps(_mm512_maskz_add_epi32(enough, p, power));
+    return _mm512_maskz_scalef_ps(enough, exp_polynomial(x, n), n);
 }
 
 /* The sum of sixteen signed bytes: psadbw adds unsigned ones. */
