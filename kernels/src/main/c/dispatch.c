@@ -35,6 +35,12 @@ int32_t troupe_amx_support(void) {
 #endif
 }
 
+void troupe_prefetch(const void *address, int64_t bytes) {
+    for (int64_t line = 0; line < bytes; line += 64) {
+        __builtin_prefetch((const char *)address + line, 0, 2);
+    }
+}
+
 int64_t troupe_attention_scratch_bytes(int64_t head_dim) {
     int64_t stride = rounded_up(head_dim, 16);
     int64_t vectors = ATTENTION_VECTORS * (3 * stride + ATTENTION_SPLIT + 16 + 4);

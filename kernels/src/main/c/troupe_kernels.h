@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 /* Raised with every change of this file or of the arithmetic; the Java side requires the same number. */
-#define TROUPE_KERNELS_VERSION 3
+#define TROUPE_KERNELS_VERSION 4
 
 #define TROUPE_EXPORT __attribute__((visibility("default")))
 
@@ -35,6 +35,9 @@ TROUPE_EXPORT int32_t troupe_supports_avx512(void);
 /* Whether troupe_matmul_amx runs; the first call asks the system for the tiles, for all threads of the process. */
 enum amx_support { AMX_RUNS, AMX_NOT_COMPILED, AMX_LACKING, AMX_REFUSED };
 TROUPE_EXPORT int32_t troupe_amx_support(void);
+
+/* Asks for memory to be brought into the L2 cache; reads nothing, so any address is good. */
+TROUPE_EXPORT void troupe_prefetch(const void *address, int64_t bytes);
 
 /* Bytes of scratch memory of one thread in troupe_attention_*. */
 TROUPE_EXPORT int64_t troupe_attention_scratch_bytes(int64_t head_dim);

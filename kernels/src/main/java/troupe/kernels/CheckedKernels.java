@@ -244,4 +244,9 @@ final class CheckedKernels implements Kernels {
         Check.floats("out", out, to);
         kernels.swiglu(gate, up, out, from, to);
     }
+
+    @Override
+    public void prefetch(long address, long bytes) {
+        kernels.prefetch(address, bytes);
+    }
 }

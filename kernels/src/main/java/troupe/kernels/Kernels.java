@@ -184,4 +184,10 @@ public interface Kernels {
      * out = silu(gate) * up for elements from..to of three f32 arrays; out may be gate or up.
      */
     void swiglu(MemorySegment gate, MemorySegment up, MemorySegment out, long from, long to);
+
+    /**
+     * Asks for native memory to be brought into the second-level cache of the calling thread's core. Advice: changes
+     * nothing and fails at no address, mapped or not; does nothing where the implementation has no instruction for it.
+     */
+    default void prefetch(long address, long bytes) {}
 }

@@ -18,7 +18,7 @@ import java.util.Optional;
 /** The kernels in C, for one instruction set. */
 final class NativeKernels implements Kernels {
     /** What {@code TROUPE_KERNELS_VERSION} in troupe_kernels.h must be. */
-    static final int VERSION = 3;
+    static final int VERSION = 4;
 
     // Each takes the function's address first, so that one constant handle serves every instruction set.
     private static final MethodHandle QUERY = handle(FunctionDescriptor.of(JAVA_INT));
@@ -75,6 +75,8 @@ final class NativeKernels implements Kernels {
             function(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS, ADDRESS);
     private static final MethodHandle SWIGLU = function(ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG);
 
+    private static final MethodHandle PREFETCH = function(JAVA_LONG, JAVA_LONG);
+
     private final String name;
     private final MemorySegment scratchBytes;
     private final MemorySegment rmsNorm;
@@ -86,6 +88,7 @@ final class NativeKernels implements Kernels {
     private final MemorySegment attentionSplits;
     private final MemorySegment mergeSplits;
     private final MemorySegment swiglu;
+    private final MemorySegment prefetch;
 
     private NativeKernels(String name, String suffix, String matmulSuffix, SymbolLookup symbols) {
         this.name = name;
@@ -99,6 +102,7 @@ final class NativeKernels implements Kernels {
         this.attentionSplits = symbols.findOrThrow("troupe_attention_splits_" + suffix);
         this.mergeSplits = symbols.findOrThrow("troupe_merge_splits_" + suffix);
         this.swiglu = symbols.findOrThrow("troupe_swiglu_" + suffix);
+        this.prefetch = symbols.findOrThrow("troupe_prefetch");
     }
 
     /** Every instruction set, the fastest first, with what each lacks where it does not run. */
@@ -416,6 +420,15 @@ final class NativeKernels implements Kernels {
             SWIGLU.invokeExact(swiglu, gate, up, out, from, to);
         } catch (Throwable e) {
             throw failed("swiglu", e);
+        }
+    }
+
+    @Override
+    public void prefetch(long address, long bytes) {
+        try {
+            PREFETCH.invokeExact(prefetch, address, bytes);
+        } catch (Throwable e) {
+            throw failed("prefetch", e);
         }
     }
 }

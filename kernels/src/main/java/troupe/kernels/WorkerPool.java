@@ -2,8 +2,6 @@ package troupe.kernels;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -13,11 +11,14 @@ import org.jspecify.annotations.Nullable;
  * wait for the next run by spinning for a bounded time and only then park. A run allocates nothing, and it waits for no
  * worker that has not begun an index: a thread without a core delays nobody.
  *
+ * <p>Index i is thread i's, modulo the threads; a thread takes its own in order and then what others have not begun. So
+ * a thread on time works on the same part in every run of one shape, and meets others only at the run's ends.
+ *
  * <p>One run at a time: {@link #run} is not reentrant, and calls from several threads must not overlap.
  *
  * <pre>
- * worker:  waiting (spins, then parks) --new epoch--> working (takes indices until none is left) --reports--> waiting
- * caller:  publishes task, count and epoch, unparks the parked --> works too --> waits until every index has ended
+ * worker:  waiting (looks ahead, spins, then parks) --new run--> working (its indices, then others') --reports--> waiting
+ * caller:  publishes the run, unparks the parked --> works too --> waits until every index has ended
  * </pre>
  */
 public final class WorkerPool implements AutoCloseable {
@@ -33,33 +34,49 @@ public final class WorkerPool implements AutoCloseable {
         void run(int task, int worker);
     }
 
+    /** What threads do instead of waiting once a run has no indices left for them; nothing may depend on it. */
+    @FunctionalInterface
+    public interface Ahead {
+        /**
+         * Does a little, for a fraction of a microsecond, and never throws: the thread joins the next run only
+         * afterwards.
+         *
+         * @param worker as in {@link Task#run}
+         * @return whether there is more to do
+         */
+        boolean step(int worker);
+    }
+
     /** How long a worker spins before it parks, in nanoseconds: longer than the gap between two kernels of a step. */
     public static final long DEFAULT_SPIN_NANOS = 80_000;
 
     private static final int SPINS_PER_CLOCK_READ = 64;
-    private static final long REMAINING = 0xffff_ffffL;
-    private static final long ONE_EPOCH = REMAINING + 1;
+
+    /** The lower bits of {@link #taken}, which count indices; the upper ones have the run's number. */
+    private static final int TAKEN_BITS = 20;
+
+    private static final long TAKEN = (1L << TAKEN_BITS) - 1;
 
     private final long spinNanos;
     private final List<Worker> workers = new ArrayList<>();
+    private final PublishedRun published = new PublishedRun();
 
     /**
-     * The upper half is the number of the run, the lower half how many of its indices nobody has taken. An index is
-     * taken by lowering it with compare-and-set: success proves that the run was still open, hence that the task and
-     * the count that were read meanwhile are its own.
+     * For each thread, the last run in which one of its indices was taken, and how many were. Numbers only grow, and a
+     * run ends only when all indices are taken: so whoever still holds an older run finds nothing to take.
      */
-    private final AtomicLong state = new AtomicLong();
+    private final PaddedLong[] taken;
 
-    /** Indices of the run that have not ended. */
-    private final AtomicInteger unfinished = new AtomicInteger();
+    /** Indices that workers have ended, of all runs. */
+    private final PaddedLong ended = new PaddedLong();
 
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
-    // Written by the caller between runs, before the state is.
-    private volatile Task task = (index, worker) -> {};
-    private volatile int tasks;
-    private volatile @Nullable Thread caller;
+    // The caller's own.
+    private final PublishedRun.Snapshot callersRun = new PublishedRun.Snapshot();
+    private long awaited; // what ended must become
 
+    private volatile @Nullable Thread caller;
     private volatile boolean callerParked;
     private volatile boolean closed;
 
@@ -79,6 +96,10 @@ public final class WorkerPool implements AutoCloseable {
         Check.positive("threads", threads);
         Check.index("spinNanos", spinNanos, Long.MAX_VALUE);
         this.spinNanos = spinNanos;
+        taken = new PaddedLong[threads];
+        for (int index = 0; index < threads; index++) {
+            taken[index] = new PaddedLong();
+        }
         for (int index = 1; index < threads; index++) {
             workers.add(new Worker(name + "-" + index, index));
         }
@@ -87,16 +108,25 @@ public final class WorkerPool implements AutoCloseable {
 
     /** Threads of a run, the caller's included. */
     public int threads() {
-        return workers.size() + 1;
+        return taken.length;
+    }
+
+    /** {@link #run(int, Task, Ahead)} without anything to do ahead. */
+    public void run(int tasks, Task work) {
+        run(tasks, work, null);
     }
 
     /**
      * Runs {@code work} for every index from 0 to tasks - 1 and returns when all have ended; what they wrote is then
      * visible to the caller. When an index throws, the indices not yet begun are dropped and the first exception is
      * thrown here.
+     *
+     * @param tasks at most 2^20 - 1 for each thread
+     * @param ahead what threads do while they wait for others or, until the next run, for work; so it goes on after
+     *     this returns
      */
-    public void run(int tasks, Task work) {
-        Check.index("tasks", tasks, Integer.MAX_VALUE - (long) threads());
+    public void run(int tasks, Task work, @Nullable Ahead ahead) {
+        Check.index("tasks", tasks, TAKEN * threads());
         if (closed) {
             throw new IllegalStateException("the pool is closed");
         }
@@ -106,18 +136,21 @@ public final class WorkerPool implements AutoCloseable {
             }
             return;
         }
-        this.task = work;
-        this.tasks = tasks;
-        caller = Thread.currentThread();
-        unfinished.set(tasks);
-        publish(tasks);
-        work(0);
-        awaitUnfinished();
+        if (caller != Thread.currentThread()) {
+            caller = Thread.currentThread();
+        }
+        publish(tasks, work, ahead);
+        int own = takeOwn(callersRun, 0) + takeOthers(callersRun, 0);
+        awaited += tasks - own;
+        awaitEnded();
         rethrow();
     }
 
-    private void publish(int remaining) {
-        state.set(epochAfter(state.get()) | remaining);
+    private void publish(int tasks, Task work, @Nullable Ahead ahead) {
+        published.publish(tasks, work, ahead);
+        if (!published.read(published.state(), callersRun)) {
+            throw new IllegalStateException("runs overlap");
+        }
         for (int i = 0; i < workers.size(); i++) {
             Worker worker = workers.get(i);
             if (worker.parked) {
@@ -126,44 +159,94 @@ public final class WorkerPool implements AutoCloseable {
         }
     }
 
-    private static long epochAfter(long state) {
-        return (state & ~REMAINING) + ONE_EPOCH;
+    private int takeOwn(PublishedRun.Snapshot run, int worker) {
+        return take(run, worker, worker);
     }
 
-    private void work(int worker) {
-        int ended = 0;
-        long seen = state.get();
-        while ((seen & REMAINING) != 0) {
-            Task current = task;
-            int index = tasks - (int) (seen & REMAINING);
-            if (state.compareAndSet(seen, seen - 1)) {
-                ended++;
-                try {
-                    current.run(index, worker);
-                } catch (Throwable e) {
-                    failure.compareAndSet(null, e);
-                    ended += dropRemaining();
-                }
+    private int takeOthers(PublishedRun.Snapshot run, int worker) {
+        int count = 0;
+        for (int i = 1; i < taken.length; i++) {
+            int owner = worker + i < taken.length ? worker + i : worker + i - taken.length;
+            count += take(run, owner, worker);
+        }
+        return count;
+    }
+
+    /** Takes and does what nobody has taken of an owner's indices; gives the number of those that have ended by it. */
+    private int take(PublishedRun.Snapshot run, int owner, int worker) {
+        int count = 0;
+        int begun = begin(run, owner);
+        while (begun >= 0) {
+            count++;
+            try {
+                run.task().run(owner + begun * taken.length, worker);
+            } catch (Throwable e) {
+                failure.compareAndSet(null, e);
+                count += drop(run);
             }
-            seen = state.get();
+            begun = begin(run, owner);
         }
-        if (ended != 0 && unfinished.addAndGet(-ended) == 0 && callerParked) {
-            LockSupport.unpark(caller);
+        return count;
+    }
+
+    /** Takes the next of an owner's indices: how many were taken before, or -1 if none is left. */
+    private int begin(PublishedRun.Snapshot run, int owner) {
+        PaddedLong place = taken[owner];
+        int all = indicesOf(run, owner);
+        while (true) {
+            long seen = place.get();
+            int before = takenIn(run, seen);
+            if (before >= all) {
+                return -1;
+            }
+            if (place.compareAndSet(seen, (run.state() << TAKEN_BITS) + before + 1)) {
+                return before;
+            }
         }
     }
 
-    private int dropRemaining() {
-        return (int) (state.getAndUpdate(current -> current & ~REMAINING) & REMAINING);
+    private int indicesOf(PublishedRun.Snapshot run, int owner) {
+        return (run.tasks() - owner + taken.length - 1) / taken.length;
     }
 
-    private void awaitUnfinished() {
+    /** How many indices are taken in this run; all, if another has begun since. */
+    private static int takenIn(PublishedRun.Snapshot run, long seen) {
+        long older = (run.state() << TAKEN_BITS) - (seen & ~TAKEN); // right when the numbers begin anew too
+        return older > 0 ? 0 : older == 0 ? (int) (seen & TAKEN) : Integer.MAX_VALUE;
+    }
+
+    private int drop(PublishedRun.Snapshot run) {
+        int dropped = 0;
+        for (int owner = 0; owner < taken.length; owner++) {
+            while (begin(run, owner) >= 0) {
+                dropped++;
+            }
+        }
+        return dropped;
+    }
+
+    private void report(int count) {
+        if (count != 0) {
+            ended.add(count);
+            if (callerParked) {
+                LockSupport.unpark(caller);
+            }
+        }
+    }
+
+    private void awaitEnded() {
+        Ahead ahead = callersRun.ahead();
+        while (ended.get() != awaited && ahead != null && ahead.step(0)) {}
+        if (ended.get() == awaited) {
+            return;
+        }
         long deadline = System.nanoTime() + spinNanos;
-        for (int spins = 1; unfinished.get() != 0; spins++) {
+        for (int spins = 1; ended.get() != awaited; spins++) {
             if (spins % SPINS_PER_CLOCK_READ != 0 || System.nanoTime() < deadline) {
                 Thread.onSpinWait();
             } else {
                 callerParked = true;
-                while (unfinished.get() != 0) {
+                while (ended.get() != awaited) {
                     LockSupport.park(this);
                 }
                 callerParked = false;
@@ -172,6 +255,9 @@ public final class WorkerPool implements AutoCloseable {
     }
 
     private void rethrow() {
+        if (failure.get() == null) {
+            return;
+        }
         Throwable thrown = failure.getAndSet(null);
         switch (thrown) {
             case null -> {}
@@ -188,7 +274,7 @@ public final class WorkerPool implements AutoCloseable {
             return;
         }
         closed = true;
-        publish(0);
+        publish(0, (index, worker) -> {}, null);
         boolean interrupted = false;
         for (Worker worker : workers) {
             while (worker.isAlive()) {
@@ -206,6 +292,7 @@ public final class WorkerPool implements AutoCloseable {
 
     private final class Worker extends Thread {
         private final int index;
+        private final PublishedRun.Snapshot run = new PublishedRun.Snapshot();
         private volatile boolean parked;
 
         Worker(String name, int index) {
@@ -216,31 +303,44 @@ public final class WorkerPool implements AutoCloseable {
 
         @Override
         public void run() {
-            long epoch = 0;
             while (!closed) {
-                epoch = awaitEpochAfter(epoch);
-                work(index);
+                awaitNext();
+                report(takeOwn(run, index));
+                report(takeOthers(run, index));
             }
         }
 
-        private long awaitEpochAfter(long epoch) {
+        private void awaitNext() {
+            long last = run.state();
+            lookAhead(last);
             long deadline = System.nanoTime() + spinNanos;
-            for (int spins = 1; current() == epoch; spins++) {
+            int spins = 1;
+            while (!readNext(last)) {
                 if (spins % SPINS_PER_CLOCK_READ != 0 || System.nanoTime() < deadline) {
                     Thread.onSpinWait();
                 } else {
-                    parked = true;
-                    while (current() == epoch) {
-                        LockSupport.park(WorkerPool.this);
-                    }
-                    parked = false;
+                    park(last);
                 }
+                spins++;
             }
-            return current();
         }
 
-        private long current() {
-            return state.get() & ~REMAINING;
+        private void lookAhead(long last) {
+            Ahead ahead = run.ahead();
+            while (ahead != null && published.state() == last && ahead.step(index)) {}
+        }
+
+        private boolean readNext(long last) {
+            long state = published.state();
+            return state != last && (state & 1) == 0 && published.read(state, run);
+        }
+
+        private void park(long last) {
+            parked = true;
+            while (published.state() == last) {
+                LockSupport.park(WorkerPool.this);
+            }
+            parked = false;
         }
     }
 }

@@ -66,6 +66,84 @@ class WorkerPoolTest {
     }
 
     @Test
+    void shouldDoWhatALateThreadHasNotBegun() {
+        for (long spinNanos : new long[] {0, WorkerPool.DEFAULT_SPIN_NANOS}) {
+            try (WorkerPool pool = new WorkerPool(2, "late", spinNanos)) {
+                for (int late = 0; late < 2; late++) {
+                    int lateWorker = late;
+                    CountDownLatch both = new CountDownLatch(2);
+                    CountDownLatch others = new CountDownLatch(8); // of 10 indices, both threads being in one
+                    pool.run(10, (index, worker) -> {
+                        if (both.getCount() > 0) {
+                            both.countDown();
+                            await(both);
+                            if (worker == lateWorker) {
+                                await(others);
+                            }
+                        } else {
+                            others.countDown();
+                        }
+                    });
+                    assertEquals(0, others.getCount());
+                }
+            }
+        }
+    }
+
+    @Test
+    void shouldLookAheadOnWaitingThreadsUntilTheNextRun() {
+        try (WorkerPool pool = new WorkerPool(2, "ahead", WorkerPool.DEFAULT_SPIN_NANOS)) {
+            AtomicIntegerArray steps = new AtomicIntegerArray(2);
+            for (int run = 0; run < 20; run++) {
+                CountDownLatch both = new CountDownLatch(2);
+                int before = steps.get(1);
+                pool.run(
+                        2,
+                        (index, worker) -> {
+                            both.countDown();
+                            await(both);
+                        },
+                        worker -> {
+                            steps.incrementAndGet(worker);
+                            return true; // ends with the next run or the pool
+                        });
+                while (steps.get(1) == before) {
+                    Thread.onSpinWait();
+                }
+            }
+            pool.run(2, (index, worker) -> {}); // without, so that nobody looks ahead from here on
+            CountDownLatch both = new CountDownLatch(2);
+            pool.run(2, (index, worker) -> {
+                both.countDown();
+                await(both);
+            });
+            int after = steps.get(1);
+            pool.run(1_000, (index, worker) -> {});
+            assertEquals(after, steps.get(1));
+        }
+    }
+
+    @Test
+    void shouldParkOnceThereIsNothingAheadAnyMore() throws InterruptedException {
+        try (WorkerPool pool = new WorkerPool(2, "done", 0)) {
+            Thread worker = threadOf(pool);
+            AtomicInteger left = new AtomicInteger(100);
+            CountDownLatch both = new CountDownLatch(2);
+            pool.run(
+                    2,
+                    (index, thread) -> {
+                        both.countDown();
+                        await(both);
+                    },
+                    thread -> left.decrementAndGet() > 0);
+            while (worker.getState() != Thread.State.WAITING) {
+                Thread.onSpinWait();
+            }
+            assertTrue(left.get() <= 0);
+        }
+    }
+
+    @Test
     void shouldWakeWorkersThatHaveParked() throws InterruptedException {
         try (WorkerPool pool = new WorkerPool(2, "parked", 0)) {
             Thread worker = threadOf(pool);

@@ -197,9 +197,9 @@ final class AttentionStage implements WorkerPool.Task {
     }
 
     /** Attends in one layer, whose keys and values of the step are stored. */
-    void run(int layer) {
+    void run(int layer, WorkerPool.@Nullable Ahead ahead) {
         this.layer = layer;
-        pool.run(tasks, this);
+        pool.run(tasks, this, ahead);
     }
 
     @Override

@@ -2,6 +2,10 @@ package troupe.engine.cpu;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import troupe.engine.cpu.ProductStage.Product;
 import troupe.engine.executor.StepProfile;
 import troupe.engine.executor.StepProfile.Phase;
 import troupe.engine.model.ModelConfig;
@@ -9,7 +13,6 @@ import troupe.kernels.ActivationLayout;
 import troupe.kernels.Kernels;
 import troupe.kernels.KvLayout;
 import troupe.kernels.NativeMemory;
-import troupe.kernels.PackedMatrix;
 import troupe.kernels.WorkerPool;
 
 /**
@@ -27,6 +30,9 @@ final class LlamaForward {
 
     /** Rows whose keys and values one task stores: whole blocks of the cache, where there are as many. */
     private static final int STORED_ROWS_PER_TASK = 2 * KvLayout.BLOCK_TOKENS;
+
+    /** Steps of so few rows fetch weights ahead: their products wait for memory. */
+    private static final int FEW_ROWS = 4;
 
     private final ModelConfig config;
     private final PackedModel model;
@@ -47,7 +53,15 @@ final class LlamaForward {
     private final MemorySegment up; // [rows][feedForward]
     private final MemorySegment quantized; // ActivationLayout of the widest input
     private final AttentionStage attention;
+    private final List<LayerStages> layers = new ArrayList<>();
+    private final WeightsAhead weightsAhead;
     private final float[][] embeddings; // [threads][embedding]
+
+    private int nextProduct; // of the step
+    private WorkerPool.@Nullable Ahead ahead; // until it begins
+
+    /** The products of a layer in the order of a step. */
+    private record LayerStages(ProductStage projections, ProductStage output, ProductStage gateUp, ProductStage down) {}
 
     LlamaForward(
             PackedModel model,
@@ -90,6 +104,27 @@ final class LlamaForward {
                 arena,
                 maxRows,
                 config.contextLength());
+        List<ProductStage> products = new ArrayList<>();
+        for (PackedLayer layer : model.layers()) {
+            LayerStages stages = stages(layer);
+            layers.add(stages);
+            products.addAll(List.of(stages.projections(), stages.output(), stages.gateUp(), stages.down()));
+        }
+        products.add(head(MemorySegment.NULL));
+        weightsAhead = new WeightsAhead(kernels, pool.threads(), products);
+    }
+
+    private LayerStages stages(PackedLayer layer) {
+        return new LayerStages(
+                product(
+                        normed,
+                        false,
+                        new Product(layer.query(), queries),
+                        new Product(layer.key(), keys),
+                        new Product(layer.value(), values)),
+                product(attended, true, new Product(layer.attentionOutput(), hidden)),
+                product(normed, false, new Product(layer.gate(), gate), new Product(layer.up(), up)),
+                product(gate, true, new Product(layer.down(), hidden)));
     }
 
     private static MemorySegment buffer(Arena arena, int rows, int width) {
@@ -99,13 +134,14 @@ final class LlamaForward {
     /** Runs all layers; afterwards the cache has the batch's keys and values, and {@link #logits} can be called. */
     void run(StepBatch batch) {
         int rows = batch.rows();
+        nextProduct = 0;
         attention.plan(batch);
         pool.run(Math.ceilDiv(rows, ROWS_PER_TASK), (task, worker) -> embed(batch, task, embeddings[worker]));
         profile.lap(Phase.EMBEDDING);
         for (int layer = 0; layer < config.blockCount(); layer++) {
             PackedLayer weights = model.layers().get(layer);
             attentionBlock(batch, layer, weights, rows);
-            feedForwardBlock(weights, rows);
+            feedForwardBlock(layer, weights, rows);
         }
     }
 
@@ -118,50 +154,60 @@ final class LlamaForward {
     }
 
     private void attentionBlock(StepBatch batch, int layer, PackedLayer weights, int rows) {
-        Product[] projections = {
-            new Product(weights.query(), queries),
-            new Product(weights.key(), keys),
-            new Product(weights.value(), values)
-        };
-        normalize(hidden, weights.attentionNorm(), rows, projections);
+        LayerStages stages = layers.get(layer);
+        normalize(hidden, weights.attentionNorm(), rows, stages.projections());
         profile.lap(Phase.NORM);
-        multiply(normed, rows, false, projections);
+        multiply(stages.projections(), rows);
         profile.lap(Phase.QUERY_KEY_VALUE);
         storeKeysValues(batch, layer, rows);
         profile.lap(Phase.ROPE_STORE);
-        attention.run(layer);
+        attention.run(layer, ahead);
         profile.lap(Phase.ATTENTION);
-        Product output = new Product(weights.attentionOutput(), hidden);
-        if (anyQuantized(output)) {
+        if (stages.output().readsQuantized()) {
             forRows(rows, (from, to) -> kernels.quantize(attended, config.queryLength(), quantized, rows, from, to));
         }
         profile.lap(Phase.QUANTIZE);
-        multiply(attended, rows, true, output);
+        multiply(stages.output(), rows);
         profile.lap(Phase.ATTENTION_OUTPUT);
     }
 
     /** Rotates queries and keys and stores the keys and values; a store waits for memory, so few rows are shared too. */
     private void storeKeysValues(StepBatch batch, int layer, int rows) {
         int perTask = Math.clamp(Math.ceilDiv(rows, 2 * pool.threads()), 2, STORED_ROWS_PER_TASK);
-        pool.run(Math.ceilDiv(rows, perTask), (task, worker) -> {
-            int from = task * perTask;
-            int to = Math.min(rows, from + perTask);
-            kernels.rope(
-                    queries, config.headCount(), config.headDimension(), batch.positions(), model.rope(), from, to);
-            kernels.rope(keys, config.headCountKv(), config.headDimension(), batch.positions(), model.rope(), from, to);
-            kernels.storeKeysValues(layout, layer, keys, values, batch.slots(), cache, from, to);
-        });
+        pool.run(
+                Math.ceilDiv(rows, perTask),
+                (task, worker) -> {
+                    int from = task * perTask;
+                    int to = Math.min(rows, from + perTask);
+                    kernels.rope(
+                            queries,
+                            config.headCount(),
+                            config.headDimension(),
+                            batch.positions(),
+                            model.rope(),
+                            from,
+                            to);
+                    kernels.rope(
+                            keys,
+                            config.headCountKv(),
+                            config.headDimension(),
+                            batch.positions(),
+                            model.rope(),
+                            from,
+                            to);
+                    kernels.storeKeysValues(layout, layer, keys, values, batch.slots(), cache, from, to);
+                },
+                ahead);
     }
 
-    private void feedForwardBlock(PackedLayer weights, int rows) {
-        int width = config.feedForwardLength();
-        Product[] gateUp = {new Product(weights.gate(), gate), new Product(weights.up(), up)};
-        normalize(hidden, weights.feedForwardNorm(), rows, gateUp);
+    private void feedForwardBlock(int layer, PackedLayer weights, int rows) {
+        LayerStages stages = layers.get(layer);
+        normalize(hidden, weights.feedForwardNorm(), rows, stages.gateUp());
         profile.lap(Phase.NORM);
-        multiply(normed, rows, false, gateUp);
+        multiply(stages.gateUp(), rows);
         profile.lap(Phase.GATE_UP);
-        Product down = new Product(weights.down(), hidden);
-        boolean quantize = anyQuantized(down);
+        int width = config.feedForwardLength();
+        boolean quantize = stages.down().readsQuantized();
         forRows(rows, (from, to) -> {
             kernels.swiglu(gate, up, gate, (long) from * width, (long) to * width);
             if (quantize) {
@@ -169,7 +215,7 @@ final class LlamaForward {
             }
         });
         profile.lap(Phase.SWIGLU);
-        multiply(gate, rows, true, down);
+        multiply(stages.down(), rows);
         profile.lap(Phase.DOWN);
     }
 
@@ -185,18 +231,25 @@ final class LlamaForward {
         for (int i = 0; i < count; i++) {
             MemorySegment.copy(hidden, rows[i] * bytes, normed, i * bytes, bytes);
         }
-        Product head = new Product(model.output(), logits);
+        ProductStage head = head(logits);
         normalize(normed, model.outputNorm(), count, head);
-        multiply(normed, count, false, head);
+        ahead = count <= FEW_ROWS ? weightsAhead.until(0) : null; // the next step's first
+        head.run(count, ahead);
         profile.lap(Phase.HEAD);
     }
 
-    private record Product(PackedMatrix weights, MemorySegment out) {}
+    private ProductStage head(MemorySegment logits) {
+        return product(normed, false, new Product(model.output(), logits));
+    }
 
-    /** normed = the normalized rows of x, int8 too where a product of them wants that. */
-    private void normalize(MemorySegment x, MemorySegment weight, int rows, Product... products) {
+    private ProductStage product(MemorySegment input, boolean accumulate, Product... products) {
+        return new ProductStage(kernels, pool, input, quantized, accumulate, products);
+    }
+
+    /** normed = the normalized rows of x, int8 too where the product over them wants that. */
+    private void normalize(MemorySegment x, MemorySegment weight, int rows, ProductStage product) {
         int embedding = config.embeddingLength();
-        boolean quantize = anyQuantized(products);
+        boolean quantize = product.readsQuantized();
         forRows(rows, (from, to) -> {
             kernels.rmsNorm(x, weight, epsilon, embedding, normed, from, to);
             if (quantize) {
@@ -205,37 +258,11 @@ final class LlamaForward {
         });
     }
 
-    private static boolean anyQuantized(Product... products) {
-        for (Product product : products) {
-            if (product.weights().type().quantized()) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** out = weights * input for several matrices over one input, quantized before, as one parallel section. */
-    private void multiply(MemorySegment input, int rows, boolean accumulate, Product... products) {
-        int groups = 0;
-        for (Product product : products) {
-            groups += product.weights().groups();
-        }
-        WorkSplit split = WorkSplit.ofProduct(groups, rows, pool.threads());
-        pool.run(split.tasks(), (task, worker) -> {
-            int from = split.begin(task);
-            int to = split.begin(task + 1);
-            int base = 0;
-            for (Product product : products) {
-                PackedMatrix weights = product.weights();
-                int first = Math.max(from - base, 0);
-                int last = Math.min(to - base, weights.groups());
-                if (first < last) {
-                    MemorySegment activations = weights.type().quantized() ? quantized : input;
-                    kernels.matmul(weights, activations, rows, product.out(), weights.rows(), accumulate, first, last);
-                }
-                base += weights.groups();
-            }
-        });
+    /** Runs the next product of the step. */
+    private void multiply(ProductStage product, int rows) {
+        nextProduct++;
+        ahead = rows <= FEW_ROWS ? weightsAhead.until(nextProduct) : null;
+        product.run(rows, ahead);
     }
 
     @FunctionalInterface
@@ -245,9 +272,12 @@ final class LlamaForward {
 
     private void forRows(int rows, RowRange body) {
         int perTask = Math.clamp(Math.ceilDiv(rows, 2 * pool.threads()), FEWEST_ROWS_PER_TASK, ROWS_PER_TASK);
-        pool.run(Math.ceilDiv(rows, perTask), (task, worker) -> {
-            int from = task * perTask;
-            body.run(from, Math.min(rows, from + perTask));
-        });
+        pool.run(
+                Math.ceilDiv(rows, perTask),
+                (task, worker) -> {
+                    int from = task * perTask;
+                    body.run(from, Math.min(rows, from + perTask));
+                },
+                ahead);
     }
 }

@@ -1,12 +1,13 @@
 package troupe.engine.cpu;
 
 /**
- * Cuts a run of equal items into tasks that are handed out in order, in rounds of one task per thread that take a
- * shrinking part of each thread's share: long runs keep a stream of memory reads going, short ones at the end let a
- * thread take what a late one has not begun (guided self-scheduling, Polychronopoulos and Kuck 1987, with fixed sizes).
+ * Cuts a run of equal items into one share per thread, and each share into tasks that take a shrinking part of it: long
+ * ones keep a stream of memory reads going, short ones at the end let a thread take what a late one has not begun
+ * (guided self-scheduling, Polychronopoulos and Kuck 1987, with fixed sizes). Task i is part i / threads of the share of
+ * thread i % threads: to a {@link troupe.kernels.WorkerPool} its own, so a thread on time reads its share in one go.
  */
 final class WorkSplit {
-    /** In eighths of a thread's share, what lies before each round; for work that waits for memory. */
+    /** In eighths of a thread's share, what lies before each part; for work that waits for memory. */
     private static final int[] STREAMED = {0, 7, 8};
 
     /** The same for work that computes long enough for others to get in between. */
@@ -37,10 +38,22 @@ final class WorkSplit {
         return (before.length - 1) * threads;
     }
 
-    /** The first item of a task; that of {@link #tasks} is the end. */
+    /** The first item of a task. */
     int begin(int task) {
-        int round = task / threads;
-        int within = task == tasks() ? 0 : (task % threads) * (before[round + 1] - before[round]);
-        return (int) ((long) items * (before[round] * threads + within) / (8L * threads));
+        return item(task % threads, before[task / threads]);
+    }
+
+    /** The item after the last of a task. */
+    int end(int task) {
+        return item(task % threads, before[task / threads + 1]);
+    }
+
+    /** The first item of a thread's share; that of the number of threads is the end of all. */
+    int shareBegin(int thread) {
+        return item(thread, 0);
+    }
+
+    private int item(int thread, int eighths) {
+        return (int) (items * (8L * thread + eighths) / (8L * threads));
     }
 }

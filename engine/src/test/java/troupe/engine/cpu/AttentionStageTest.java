@@ -52,7 +52,7 @@ class AttentionStageTest {
                 batch.load(new StepPlan(0, step));
                 stage.plan(batch);
                 for (int layer = 0; layer < LAYOUT.layers(); layer++) {
-                    stage.run(layer);
+                    stage.run(layer, null);
                     MemorySegment expected = rowByRow(arena, batch, layer, cache, queries);
                     long bytes = (long) batch.rows() * HEADS * LAYOUT.headDim() * Float.BYTES;
                     assertEquals(-1, expected.asSlice(0, bytes).mismatch(attended.asSlice(0, bytes)), "layer " + layer);

@@ -7,16 +7,22 @@ import org.junit.jupiter.api.Test;
 
 class WorkSplitTest {
     @Test
-    void shouldCoverEveryItemOnceInOrder() {
+    void shouldCoverEveryShareByItsOwnTasksInOrder() {
         for (int threads = 1; threads <= 9; threads++) {
             for (int items = 0; items <= 200; items++) {
                 for (int tokens : new int[] {1, 64}) {
                     WorkSplit split = WorkSplit.ofProduct(items, tokens, threads);
-                    assertEquals(0, split.begin(0));
-                    for (int task = 0; task < split.tasks(); task++) {
-                        assertTrue(split.begin(task) <= split.begin(task + 1));
+                    int next = 0;
+                    for (int thread = 0; thread < threads; thread++) {
+                        assertEquals(next, split.shareBegin(thread));
+                        for (int task = thread; task < split.tasks(); task += threads) {
+                            assertEquals(next, split.begin(task));
+                            assertTrue(next <= split.end(task));
+                            next = split.end(task);
+                        }
                     }
-                    assertEquals(items, split.begin(split.tasks()));
+                    assertEquals(items, next);
+                    assertEquals(items, split.shareBegin(threads));
                 }
             }
         }
@@ -25,17 +31,19 @@ class WorkSplitTest {
     @Test
     void shouldComputeHalfOfEveryThreadsShareFirstAndAnEighthLast() {
         WorkSplit split = WorkSplit.ofProduct(160, 64, 2);
-        assertEquals(40, split.begin(1));
-        assertEquals(80, split.begin(2));
-        assertEquals(100, split.begin(3));
+        assertEquals(40, split.end(0));
+        assertEquals(80, split.begin(1));
+        assertEquals(60, split.end(2));
         assertEquals(150, split.begin(7));
+        assertEquals(160, split.end(7));
     }
 
     @Test
     void shouldStreamLongRunsWhenTokensAreFew() {
         WorkSplit split = WorkSplit.ofProduct(160, 1, 2);
         assertEquals(4, split.tasks());
-        assertEquals(70, split.begin(1));
-        assertEquals(140, split.begin(2));
+        assertEquals(70, split.end(0));
+        assertEquals(80, split.begin(1));
+        assertEquals(70, split.begin(2));
     }
 }

@@ -1,0 +1,112 @@
+package troupe.engine.cpu;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import troupe.kernels.Kernels;
+import troupe.kernels.PackedMatrix;
+import troupe.kernels.WorkerPool;
+
+/**
+ * out = weights * input, or that added to out, for one or several matrices over one input, as one parallel section: the
+ * groups of rows of one matrix after the other are cut into tasks.
+ */
+final class ProductStage implements WorkerPool.Task {
+    /** Of one matrix; {@code out} is f32 [rows][weights.rows()]. */
+    record Product(PackedMatrix weights, MemorySegment out) {}
+
+    private final Kernels kernels;
+    private final WorkerPool pool;
+    private final MemorySegment input;
+    private final MemorySegment quantized;
+    private final boolean accumulate;
+    private final Product[] products;
+    private final int groups;
+
+    // Of the run under way.
+    private int rows = 1;
+    private WorkSplit split;
+
+    /**
+     * @param input f32 [rows][columns], read by matrices that are not quantized
+     * @param quantized the same as ActivationLayout, read by those that are
+     */
+    ProductStage(
+            Kernels kernels,
+            WorkerPool pool,
+            MemorySegment input,
+            MemorySegment quantized,
+            boolean accumulate,
+            Product... products) {
+        this.kernels = kernels;
+        this.pool = pool;
+        this.input = input;
+        this.quantized = quantized;
+        this.accumulate = accumulate;
+        this.products = products;
+        this.groups = countGroups(products);
+        this.split = WorkSplit.ofProduct(groups, rows, pool.threads());
+    }
+
+    private static int countGroups(Product... products) {
+        int sum = 0;
+        for (Product product : products) {
+            sum += product.weights().groups();
+        }
+        return sum;
+    }
+
+    /** Whether the input must be there quantized. */
+    boolean readsQuantized() {
+        for (Product product : products) {
+            if (product.weights().type().quantized()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Multiplies with all rows of the input, on all threads. */
+    void run(int rows, WorkerPool.@Nullable Ahead ahead) {
+        if (this.rows != rows) {
+            this.rows = rows;
+            this.split = WorkSplit.ofProduct(groups, rows, pool.threads());
+        }
+        pool.run(split.tasks(), this, ahead);
+    }
+
+    @Override
+    public void run(int task, int worker) {
+        int from = split.begin(task);
+        int to = split.end(task);
+        int base = 0;
+        for (Product product : products) {
+            PackedMatrix weights = product.weights();
+            int first = Math.max(from - base, 0);
+            int last = Math.min(to - base, weights.groups());
+            if (first < last) {
+                MemorySegment activations = weights.type().quantized() ? quantized : input;
+                kernels.matmul(weights, activations, rows, product.out(), weights.rows(), accumulate, first, last);
+            }
+            base += weights.groups();
+        }
+    }
+
+    /** Adds the weights that are a thread's own, in the order in which it reads them. */
+    void addShare(int thread, List<MemorySegment> parts) {
+        WorkSplit one = WorkSplit.ofProduct(groups, 1, pool.threads());
+        int from = one.shareBegin(thread);
+        int to = one.shareBegin(thread + 1);
+        int base = 0;
+        for (Product product : products) {
+            PackedMatrix weights = product.weights();
+            int first = Math.max(from - base, 0);
+            int last = Math.min(to - base, weights.groups());
+            if (first < last) {
+                long bytes = weights.groupBytes();
+                parts.add(weights.data().asSlice(first * bytes, (last - first) * bytes));
+            }
+            base += weights.groups();
+        }
+    }
+}
