@@ -18,7 +18,7 @@ import java.util.Optional;
 /** The kernels in C, for one instruction set. */
 final class NativeKernels implements Kernels {
     /** What {@code TROUPE_KERNELS_VERSION} in troupe_kernels.h must be. */
-    static final int VERSION = 3;
+    static final int VERSION = 4;
 
     // Each takes the function's address first, so that one constant handle serves every instruction set.
     private static final MethodHandle QUERY = handle(FunctionDescriptor.of(JAVA_INT));
@@ -43,6 +43,7 @@ final class NativeKernels implements Kernels {
             ADDRESS,
             ADDRESS,
             ADDRESS,
+            JAVA_LONG,
             JAVA_LONG,
             JAVA_LONG,
             JAVA_LONG,
@@ -310,7 +311,8 @@ final class NativeKernels implements Kernels {
             int firstRow,
             int rows,
             int firstPosition,
-            int kvHead,
+            int fromKvHead,
+            int toKvHead,
             MemorySegment out,
             MemorySegment scratch) {
         int sharedHeads = heads / layout.kvHeads();
@@ -319,8 +321,8 @@ final class NativeKernels implements Kernels {
                     attention,
                     layout.type().code(),
                     layout.blockBytes(),
-                    layout.keyOffset(layer, kvHead),
-                    layout.valueOffset(layer, kvHead),
+                    layout.keyOffset(layer, 0),
+                    layout.valueOffset(layer, 0),
                     (long) layout.headDim(),
                     cache,
                     blockTable,
@@ -329,7 +331,8 @@ final class NativeKernels implements Kernels {
                     (long) firstRow,
                     (long) rows,
                     (long) firstPosition,
-                    (long) kvHead * sharedHeads,
+                    (long) fromKvHead,
+                    (long) toKvHead,
                     (long) sharedHeads,
                     ScalarAttention.scale(layout.headDim()),
                     out,
