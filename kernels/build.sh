@@ -8,7 +8,7 @@ output=$1
 library=$output/libtroupe_kernels.so
 note=$output/missing.txt
 flags="-std=gnu11 -O3 -ffp-contract=off -fPIC -fvisibility=hidden -Wall -Wextra -Werror"
-avx2="-mavx2 -mfma -mf16c -mprfchw"
+avx2="-mavx2 -mfma -mf16c"
 avx512="-mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mprefer-vector-width=512"
 
 mkdir -p "$output"

@@ -59,8 +59,8 @@ TROUPE_EXPORT int64_t troupe_attention_scratch_bytes(int64_t head_dim);
     TROUPE_EXPORT void troupe_attention_##isa(                                                                         \
         int32_t type, int64_t block_bytes, int64_t key_offset, int64_t value_offset, int64_t head_dim,                 \
         const void *cache, const int32_t *block_table, const float *queries, int64_t heads, int64_t first_row,         \
-        int64_t rows, int64_t first_position, int64_t first_head, int64_t shared_heads, float scale, float *out,       \
-        void *scratch);                                                                                                \
+        int64_t rows, int64_t first_position, int64_t from_kv_head, int64_t to_kv_head, int64_t shared_heads,          \
+        float scale, float *out, void *scratch);                                                                       \
     TROUPE_EXPORT void troupe_attention_splits_##isa(                                                                  \
         int32_t type, int64_t block_bytes, int64_t key_offset, int64_t value_offset, int64_t head_dim,                 \
         const void *cache, const int32_t *block_table, const float *queries, int64_t heads, int64_t row,               \

@@ -140,11 +140,12 @@ final class CheckedKernels implements Kernels {
             int firstRow,
             int rows,
             int firstPosition,
-            int kvHead,
+            int fromKvHead,
+            int toKvHead,
             MemorySegment out,
             MemorySegment scratch) {
         Check.index("layer", layer, layout.layers());
-        Check.index("kvHead", kvHead, layout.kvHeads());
+        Check.range("kvHead", fromKvHead, toKvHead, layout.kvHeads());
         Check.heads(layout, heads);
         Check.positive("rows", rows);
         Check.index("firstRow", firstRow, Integer.MAX_VALUE - (long) rows);
@@ -154,8 +155,22 @@ final class CheckedKernels implements Kernels {
         Check.floats("out", out, elements);
         Check.bytes("scratch", scratch, kernels.attentionScratchBytes(layout, heads));
         checkBlocks(layout, cache, blockTable, 0, firstPosition + rows);
-        kernels.attention(
-                layout, layer, cache, blockTable, queries, heads, firstRow, rows, firstPosition, kvHead, out, scratch);
+        if (fromKvHead < toKvHead) {
+            kernels.attention(
+                    layout,
+                    layer,
+                    cache,
+                    blockTable,
+                    queries,
+                    heads,
+                    firstRow,
+                    rows,
+                    firstPosition,
+                    fromKvHead,
+                    toKvHead,
+                    out,
+                    scratch);
+        }
     }
 
     /** Checks that the cache has the blocks of the positions from..to. */

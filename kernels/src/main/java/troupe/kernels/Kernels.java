@@ -115,7 +115,7 @@ public interface Kernels {
             int toToken);
 
     /**
-     * Causal attention of consecutive positions of one sequence, for the query heads that share one key-value head.
+     * Causal attention of consecutive positions of one sequence, for the query heads that share some key-value heads.
      * Reads no slot beyond the position of a query in a way that reaches the result, whatever is stored there.
      *
      * @param cache whole blocks; the keys and values of the rows themselves are already stored
@@ -124,6 +124,8 @@ public interface Kernels {
      * @param heads query heads, a multiple of the layout's kvHeads
      * @param firstRow the token of queries and out that is at firstPosition
      * @param rows consecutive tokens
+     * @param fromKvHead the first key-value head; a call for several reads on from one to the next without a pause
+     * @param toKvHead above fromKvHead, at most the layout's kvHeads
      * @param out f32 [tokens][heads * headDim]
      * @param scratch {@link #attentionScratchBytes} bytes, of the calling thread alone
      */
@@ -137,7 +139,8 @@ public interface Kernels {
             int firstRow,
             int rows,
             int firstPosition,
-            int kvHead,
+            int fromKvHead,
+            int toKvHead,
             MemorySegment out,
             MemorySegment scratch);
 

@@ -49,6 +49,7 @@ final class NativeKernels implements Kernels {
             JAVA_LONG,
             JAVA_LONG,
             JAVA_LONG,
+            JAVA_LONG,
             JAVA_FLOAT,
             ADDRESS,
             ADDRESS);
@@ -314,7 +315,8 @@ final class NativeKernels implements Kernels {
             int firstRow,
             int rows,
             int firstPosition,
-            int kvHead,
+            int fromKvHead,
+            int toKvHead,
             MemorySegment out,
             MemorySegment scratch) {
         int sharedHeads = heads / layout.kvHeads();
@@ -323,8 +325,8 @@ final class NativeKernels implements Kernels {
                     attention,
                     layout.type().code(),
                     layout.blockBytes(),
-                    layout.keyOffset(layer, kvHead),
-                    layout.valueOffset(layer, kvHead),
+                    layout.keyOffset(layer, 0),
+                    layout.valueOffset(layer, 0),
                     (long) layout.headDim(),
                     cache,
                     blockTable,
@@ -333,7 +335,8 @@ final class NativeKernels implements Kernels {
                     (long) firstRow,
                     (long) rows,
                     (long) firstPosition,
-                    (long) kvHead * sharedHeads,
+                    (long) fromKvHead,
+                    (long) toKvHead,
                     (long) sharedHeads,
                     ScalarAttention.scale(layout.headDim()),
                     out,

@@ -206,15 +206,18 @@ final class ScalarKernels implements Kernels {
             int firstRow,
             int rows,
             int firstPosition,
-            int kvHead,
+            int fromKvHead,
+            int toKvHead,
             MemorySegment out,
             MemorySegment scratch) {
         int shared = heads / layout.kvHeads();
-        ScalarAttention attention = new ScalarAttention(layout, layer, kvHead, cache, blockTable);
-        for (int row = 0; row < rows; row++) {
-            for (int head = kvHead * shared; head < (kvHead + 1) * shared; head++) {
-                long at = ((long) (firstRow + row) * heads + head) * layout.headDim() * Float.BYTES;
-                attention.attend(queries, at, firstPosition + row + 1, out);
+        for (int kvHead = fromKvHead; kvHead < toKvHead; kvHead++) {
+            ScalarAttention attention = new ScalarAttention(layout, layer, kvHead, cache, blockTable);
+            for (int row = 0; row < rows; row++) {
+                for (int head = kvHead * shared; head < (kvHead + 1) * shared; head++) {
+                    long at = ((long) (firstRow + row) * heads + head) * layout.headDim() * Float.BYTES;
+                    attention.attend(queries, at, firstPosition + row + 1, out);
+                }
             }
         }
     }

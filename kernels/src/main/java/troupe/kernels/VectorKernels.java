@@ -173,11 +173,14 @@ final class VectorKernels implements Kernels {
             int firstRow,
             int rows,
             int firstPosition,
-            int kvHead,
+            int fromKvHead,
+            int toKvHead,
             MemorySegment out,
             MemorySegment scratch) {
-        new VectorAttention(layout, layer, kvHead, cache, blockTable, queries, heads)
-                .run(firstRow, rows, firstPosition, out);
+        for (int kvHead = fromKvHead; kvHead < toKvHead; kvHead++) {
+            new VectorAttention(layout, layer, kvHead, cache, blockTable, queries, heads)
+                    .run(firstRow, rows, firstPosition, out);
+        }
     }
 
     @Override

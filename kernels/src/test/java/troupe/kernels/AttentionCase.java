@@ -68,7 +68,9 @@ record AttentionCase(
             MemorySegment out) {
         MemorySegment scratch = Buffers.allocate(kernels.attentionScratchBytes(layout, heads));
         scratch.fill((byte) 0xff);
-        for (int kvHead = 0; kvHead < layout.kvHeads(); kvHead++) {
+        // The first head alone, all others in one call.
+        int[] borders = {0, 1, layout.kvHeads()};
+        for (int i = 0; i < 2; i++) {
             kernels.attention(
                     layout,
                     layer,
@@ -79,7 +81,8 @@ record AttentionCase(
                     firstRow,
                     rows,
                     firstPosition,
-                    kvHead,
+                    borders[i],
+                    borders[i + 1],
                     out,
                     scratch);
         }

@@ -74,10 +74,13 @@ class CheckedKernelsTest {
         MemorySegment scratch = Buffers.allocate(kernels.attentionScratchBytes(layout, 1));
         assertRejected(
                 "blockTable[0] is -1, 0 or more and below 2 is required",
-                () -> kernels.attention(layout, 0, cache, blockTable, x, 1, 0, 1, 0, 0, x, scratch));
+                () -> kernels.attention(layout, 0, cache, blockTable, x, 1, 0, 1, 0, 0, 1, x, scratch));
+        assertRejected(
+                "kvHead range is 0..2, an ascending one within 0..1 is required",
+                () -> kernels.attention(layout, 0, cache, blockTable, x, 1, 0, 1, 0, 0, 2, x, scratch));
         assertRejected(
                 "blockTable has 4 bytes, 8 are required",
-                () -> kernels.attention(layout, 0, cache, blockTable, x, 1, 0, 1, 16, 0, x, scratch));
+                () -> kernels.attention(layout, 0, cache, blockTable, x, 1, 0, 1, 16, 0, 1, x, scratch));
         assertRejected(
                 "blockTable[0] is -1, 0 or more and below 2 is required",
                 () -> kernels.attentionSplits(layout, 0, cache, blockTable, x, 1, 0, 0, 0, 0, 1, cache, scratch));

@@ -82,21 +82,20 @@ final class AttentionCases {
         public void call(int index) {
             int layer = index % Shapes.LAYERS;
             MemorySegment blockTable = blockTables[index / Shapes.LAYERS % blockTables.length];
-            for (int kvHead = 0; kvHead < Shapes.KV_HEADS; kvHead++) {
-                kernels.attention(
-                        LAYOUT,
-                        layer,
-                        cache,
-                        blockTable,
-                        queries,
-                        Shapes.HEADS,
-                        0,
-                        rows,
-                        firstPosition,
-                        kvHead,
-                        out,
-                        scratch);
-            }
+            kernels.attention(
+                    LAYOUT,
+                    layer,
+                    cache,
+                    blockTable,
+                    queries,
+                    Shapes.HEADS,
+                    0,
+                    rows,
+                    firstPosition,
+                    0,
+                    Shapes.KV_HEADS,
+                    out,
+                    scratch);
         }
 
         @Override

@@ -13,8 +13,8 @@ import troupe.kernels.WorkerPool;
 
 /**
  * The attention of a step, cut into tasks that keep all threads busy: a prefill by chunks of rows and by heads, a single
- * row by heads and, where its context is long, by ranges of splits; who ends the last range of a row and head merges
- * them. The cut is made once a step and serves every layer.
+ * row by heads, several together where it is short and, where its context is long, by ranges of splits; who ends the last
+ * range of a row and head merges them. The cut is made once a step and serves every layer.
  *
  * <p>No result depends on the cut: {@link Kernels#mergeSplits} gives the bits of {@link Kernels#attention}.
  */
@@ -48,6 +48,7 @@ final class AttentionStage implements WorkerPool.Task {
     private final int[] firstRow;
     private final int[] rowsOf;
     private final int[] kvHeadOf;
+    private final int[] kvHeadsOf;
     private final int[] fromSplit;
     private final int[] toSplit;
     private final int[] mergeOf; // WHOLE where the task takes all splits and needs no merge
@@ -100,6 +101,7 @@ final class AttentionStage implements WorkerPool.Task {
         firstRow = new int[maxTasks];
         rowsOf = new int[maxTasks];
         kvHeadOf = new int[maxTasks];
+        kvHeadsOf = new int[maxTasks];
         fromSplit = new int[maxTasks];
         toSplit = new int[maxTasks];
         mergeOf = new int[maxTasks];
@@ -153,7 +155,7 @@ final class AttentionStage implements WorkerPool.Task {
         for (int chunk = Math.ceilDiv(rows, rowsOfTask) - 1; chunk >= 0; chunk--) {
             int offset = chunk * rowsOfTask;
             for (int kvHead = 0; kvHead < layout.kvHeads(); kvHead++) {
-                add(slice, step.firstRow(slice) + offset, Math.min(rowsOfTask, rows - offset), kvHead);
+                add(slice, step.firstRow(slice) + offset, Math.min(rowsOfTask, rows - offset), kvHead, 1);
             }
         }
     }
@@ -164,8 +166,9 @@ final class AttentionStage implements WorkerPool.Task {
         int ranges = Math.ceilDiv(splits, splitsOfTask);
         int kvHeads = layout.kvHeads();
         if (ranges == 1 || resultsTaken + (long) splits * kvHeads > resultCapacity) {
-            for (int kvHead = 0; kvHead < kvHeads; kvHead++) {
-                add(slice, row, 1, kvHead);
+            int together = Math.clamp(splitsOfTask / splits, 1, kvHeads);
+            for (int kvHead = 0; kvHead < kvHeads; kvHead += together) {
+                add(slice, row, 1, kvHead, Math.min(together, kvHeads - kvHead));
             }
             return;
         }
@@ -180,18 +183,19 @@ final class AttentionStage implements WorkerPool.Task {
             for (int kvHead = 0; kvHead < kvHeads; kvHead++) {
                 fromSplit[tasks] = (int) ((long) splits * range / ranges);
                 toSplit[tasks] = (int) ((long) splits * (range + 1) / ranges);
-                add(slice, row, 1, kvHead);
+                add(slice, row, 1, kvHead, 1);
                 mergeOf[tasks - 1] = merges + kvHead;
             }
         }
         merges += kvHeads;
     }
 
-    private void add(int slice, int row, int rows, int kvHead) {
+    private void add(int slice, int row, int rows, int kvHead, int kvHeads) {
         sliceOf[tasks] = slice;
         firstRow[tasks] = row;
         rowsOf[tasks] = rows;
         kvHeadOf[tasks] = kvHead;
+        kvHeadsOf[tasks] = kvHeads;
         mergeOf[tasks] = WHOLE;
         tasks++;
     }
@@ -222,6 +226,7 @@ final class AttentionStage implements WorkerPool.Task {
                     rowsOf[task],
                     position,
                     kvHead,
+                    kvHead + kvHeadsOf[task],
                     attended,
                     scratch[worker]);
             return;

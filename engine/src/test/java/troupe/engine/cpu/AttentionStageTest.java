@@ -47,7 +47,16 @@ class AttentionStageTest {
                     List.of(decode(4_000)),
                     List.of(decode(4_000), decode(3), decode(700), decode(255)),
                     List.of(decode(256), prefill(300, 70), decode(2_900), prefill(0, 9)),
-                    List.of(decode(0), decode(1)));
+                    List.of(decode(0), decode(1)),
+                    List.of(
+                            decode(31),
+                            decode(160),
+                            decode(47),
+                            decode(600),
+                            decode(15),
+                            decode(2),
+                            decode(255),
+                            decode(90)));
             for (List<SequenceSlice> step : steps) {
                 batch.load(new StepPlan(0, step));
                 stage.plan(batch);
@@ -79,6 +88,7 @@ class AttentionStageTest {
                             1,
                             batch.position(row),
                             kvHead,
+                            kvHead + 1,
                             out,
                             scratch);
                 }
