@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
@@ -58,7 +59,19 @@ final class Browser implements AutoCloseable {
         return Optional.empty();
     }
 
-    Browser(Path executable, int width, int height) throws Exception {
+    /** Starts a browser whose window has this size, in pixels. */
+    static Browser start(Path executable, int width, int height) throws Exception {
+        Browser browser = new Browser(executable);
+        try {
+            browser.attach(width, height);
+            return browser;
+        } catch (Exception e) {
+            browser.close();
+            throw e;
+        }
+    }
+
+    private Browser(Path executable) throws Exception {
         profile = Files.createTempDirectory("browser");
         process = new ProcessBuilder(
                         executable.toString(),
@@ -75,9 +88,18 @@ final class Browser implements AutoCloseable {
                         "about:blank")
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();
-        socket = client.newWebSocketBuilder()
-                .buildAsync(URI.create(address(process.errorReader())), new Listener())
-                .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        try {
+            socket = client.newWebSocketBuilder()
+                    .buildAsync(URI.create(address(process.errorReader())), new Listener())
+                    .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            process.destroy();
+            throw e;
+        }
+    }
+
+    /** Gives the browser its page. */
+    private void attach(int width, int height) throws Exception {
         JsonNode target = command("Target.createTarget", parameters().put("url", "about:blank"));
         session = command(
                         "Target.attachToTarget",
@@ -200,7 +222,7 @@ final class Browser implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException {
+    public void close() {
         socket.abort();
         client.close();
         process.destroy();
@@ -209,6 +231,9 @@ final class Browser implements AutoCloseable {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);
             }
+        } catch (IOException | UncheckedIOException e) {
+            // A helper process of the browser that ends a little later still wrote there: the system's to clear away.
+            return;
         }
     }
 }

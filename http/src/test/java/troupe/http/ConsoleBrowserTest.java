@@ -126,6 +126,6 @@ class ConsoleBrowserTest {
     private static Browser browser(int width, int height) throws Exception {
         Optional<Path> executable = Browser.installed();
         assumeTrue(executable.isPresent(), "no Chromium on the PATH (Debian: apt-get install chromium)");
-        return new Browser(executable.orElseThrow(), width, height);
+        return Browser.start(executable.orElseThrow(), width, height);
     }
 }
