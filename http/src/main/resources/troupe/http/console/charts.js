@@ -65,7 +65,8 @@ class Chart {
           stroke: color(name),
           width: 1.5,
           fill: this.fill ? color(`${name}-area`) : undefined,
-          points: { size: 4, fill: color(name) },
+          // A latency that has no neighbour would be no line.
+          points: { show: !this.fill, size: 4, fill: color(name) },
         })),
       ],
     }, this.data, this.container);

@@ -5,18 +5,18 @@ import { bytes, clock, percent, short, whole } from '/console/format.js';
 
 const MOST_EVENTS = 200;
 
-function tile(title, value, unit, under) {
+function tile(title, value, unit, ...under) {
   const number = element('dd', '', value);
   if (unit) number.append(' ', element('small', '', unit));
   const made = element('div', 'tile', element('dt', '', title), number);
-  if (under) made.append(element('div', 'under', under));
+  for (const line of under) made.append(element('div', 'under', line));
   return made;
 }
 
 function latency(title, figures) {
   return figures.count === 0
     ? tile(title, '–', '', 'none in this minute')
-    : tile(title, short(figures.p50), 'ms', `p95 ${short(figures.p95)} · p99 ${short(figures.p99)}`);
+    : tile(title, short(figures.p50), 'ms', `p95 ${short(figures.p95)}`, `p99 ${short(figures.p99)}`);
 }
 
 export const showTiles = onChange(byId('tiles'), figures => {
@@ -27,8 +27,8 @@ export const showTiles = onChange(byId('tiles'), figures => {
     latency('TTFT p50', figures.time_to_first_token_ms),
     latency('ITL p50', figures.inter_token_latency_ms),
     tile('Running', whole(figures.running), '', `${whole(figures.waiting)} waiting`),
-    tile('KV in use', percent(kv), '', `${whole(figures.kv_blocks_used)} of ${whole(figures.kv_blocks_total)} blocks`),
-    tile('Cache hits', hits === null ? '–' : percent(hits), '', `${whole(figures.cached_tokens)} of ${whole(figures.prompt_tokens)} tokens`),
+    tile('KV in use', percent(kv), '', `${whole(figures.kv_blocks_used)} of ${whole(figures.kv_blocks_total)}`, 'blocks'),
+    tile('Cache hits', hits === null ? '–' : percent(hits), '', `${whole(figures.cached_tokens)} of ${whole(figures.prompt_tokens)}`, 'prompt tokens'),
   ];
 });
 

@@ -15,7 +15,7 @@ export function short(number) {
 
 export function millis(number) {
   if (number === null || number === undefined) return '–';
-  return number >= 10_000 ? `${ONE.format(number / 1000)} s` : `${short(number)} ms`;
+  return number >= 1000 ? `${short(number / 1000)} s` : `${short(number)} ms`;
 }
 
 export function percent(share) {

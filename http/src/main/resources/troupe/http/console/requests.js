@@ -49,7 +49,7 @@ function facts(request) {
     ...pair('Model', request.model),
     ...pair('End', request.open ? 'open' : `${outcome(request)}, ${request.status}`),
     ...pair('Prompt', `${whole(request.prompt_tokens)} tokens`),
-    ...pair('Cached', `${whole(request.cached_tokens)} tokens${hit}`),
+    ...pair('Cached', `${whole(request.cached_tokens)}${hit}`),
     ...pair('Output', `${whole(request.output_tokens)} tokens`),
     ...pair('First token', millis(request.first_token_ms)));
   if (request.client_request_id) list.append(...pair('Client id', request.client_request_id, true));
@@ -70,7 +70,8 @@ function lane(title, note, end, segments) {
   return element('div', 'lane', element('div', 'lane-head', element('span', '', title), element('span', '', note)), track);
 }
 
-function attemptLane(attempt, end, isOpen) {
+/** previous: the attempt that was lost before, if there is one. */
+function attemptLane(attempt, previous, end, isOpen) {
   const now = isOpen ? end : attempt.ended_ms;
   const queued = attempt.prefill_begin_ms ?? now;
   const prefilled = attempt.first_token_ms ?? now;
@@ -79,6 +80,9 @@ function attemptLane(attempt, end, isOpen) {
     { from: attempt.prefill_begin_ms, to: prefilled, kind: 'prefill', text: 'prefill' },
     { from: attempt.first_token_ms, to: attempt.last_token_ms, kind: 'decode', text: 'decode' },
   ];
+  if (previous) {
+    segments.push({ from: previous.ended_ms, to: attempt.submitted_ms, kind: 'lost', text: 'waited for a worker' });
+  }
   if (attempt.outcome === 'lost') {
     segments.push({ from: attempt.last_token_ms ?? attempt.submitted_ms, to: attempt.ended_ms, kind: 'lost', text: 'worker lost' });
   }
@@ -88,7 +92,7 @@ function attemptLane(attempt, end, isOpen) {
 }
 
 const LEGEND = [
-  ['prepare', 'read, tokenize, hand over'], ['wait', 'queue'], ['prefill', 'prefill'], ['decode', 'decode'], ['lost', 'worker lost'],
+  ['prepare', 'read, tokenize, hand over'], ['wait', 'queue'], ['prefill', 'prefill'], ['decode', 'decode'], ['lost', 'no worker'],
 ];
 
 const showWaterfall = onChange(byId('waterfall'), request => {
@@ -105,7 +109,11 @@ const showWaterfall = onChange(byId('waterfall'), request => {
     { from: request.parsed_ms, to: request.tokenized_ms, kind: 'prepare', text: 'tokenized' },
     { from: request.tokenized_ms, to: request.accepted_ms, kind: 'prepare', text: 'taken by a worker' },
   ]));
-  for (const attempt of request.attempts) parts.push(attemptLane(attempt, end, request.open));
+  const latest = new Map();
+  for (const attempt of request.attempts) {
+    parts.push(attemptLane(attempt, latest.get(attempt.choice), end, request.open));
+    latest.set(attempt.choice, attempt);
+  }
   if (request.attempts_left_out > 0) parts.push(element('p', 'empty', `and ${request.attempts_left_out} further attempts`));
   parts.push(element('div', 'legend', ...LEGEND.map(([kind, text]) => element('span', '', element('i', `segment ${kind}`), text))));
   return parts;
