@@ -37,14 +37,16 @@ final class ChoiceOutput {
         return TokenIds.copyOfRange(tokens, 0, size);
     }
 
-    /** Of the first attempt that starts; it has no more than {@code promptTokens} in its cache that count. */
-    Optional<SequenceEvent.Started> started(EngineEvent.Started event, int promptTokens) {
-        if (started) {
-            return Optional.empty();
-        }
+    /** Whether an attempt has started. */
+    boolean isStarted() {
+        return started;
+    }
+
+    /** An attempt has started; it has no more than {@code promptTokens} in its cache that count. */
+    SequenceEvent.Started started(String worker, EngineEvent.Started event, int promptTokens) {
         started = true;
         int cached = Math.min(event.cachedTokens(), promptTokens);
-        return Optional.of(new SequenceEvent.Started(sequence, choice, cached, event.queuedNanos()));
+        return new SequenceEvent.Started(sequence, choice, event.key().attempt(), worker, cached, event.queuedNanos());
     }
 
     /** Of the first attempt that has scored the prompt. */

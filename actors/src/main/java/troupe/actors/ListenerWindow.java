@@ -53,6 +53,13 @@ final class ListenerWindow {
         return true;
     }
 
+    /** Sends an event that the listener can do without, if it is not far behind and hears of the request already. */
+    void inform(SequenceEvent event, List<SequenceEffect> effects) {
+        if (open && 2 * unread() < maxUnread) {
+            send(event, effects);
+        }
+    }
+
     /** The listener has read the first {@code count} events. */
     void read(long count) {
         read = Math.max(read, Math.min(count, sent));

@@ -19,6 +19,8 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
+import org.slf4j.spi.LoggingEventBuilder;
 import troupe.conf.SequenceSettings;
 import troupe.engine.Admission;
 import troupe.engine.AttemptKey;
@@ -121,6 +123,7 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
     /** What is known once the prompt has been tokenized. */
     private record Running(SequenceState state, TokenIds prompt, SamplingParams sampling, long seed) {}
 
+    private long startedNanos;
     private long deadlineNanos;
 
     /** An entity that waits for its {@link Start}. */
@@ -190,7 +193,8 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
         context.watchWith(first.listener(), Signal.LISTENER_GONE);
         first.gateway().tell(new Gateway.SequenceStarted(first.sequence(), context.getSelf()));
         Duration timeout = timeout(first);
-        deadlineNanos = shared.nanoClock().getAsLong() + timeout.toNanos();
+        startedNanos = shared.nanoClock().getAsLong();
+        deadlineNanos = startedNanos + timeout.toNanos();
         timers.startSingleTimer(Signal.DEADLINE, timeout);
         Prompt prompt = first.request().prompt();
         PromptCodec codec = shared.model().codec();
@@ -216,7 +220,7 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
             if (failure instanceof PromptException refused) {
                 return refuse(begun, FailureKind.INVALID, String.valueOf(refused.getMessage()));
             }
-            getContext().getLog().error("tokenizing the prompt of {} failed", begun.sequence(), failure);
+            log(begun, Level.ERROR).setCause(failure).log("tokenizing the prompt failed");
             return refuse(begun, FailureKind.INTERNAL, "tokenizing the prompt failed");
         }
         if (prompt.isEmpty()) {
@@ -235,7 +239,11 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
         }
         SamplingParams sampling = request.resolve(prompt.size(), context);
         SequenceEvent.Accepted accepted = new SequenceEvent.Accepted(
-                begun.sequence(), prompt, getContext().getSelf(), Math.max(1, shared.maxUnread() / 4));
+                begun.sequence(),
+                prompt,
+                shared.nanoClock().getAsLong() - startedNanos,
+                getContext().getSelf(),
+                Math.max(1, shared.maxUnread() / 4));
         SequenceState state =
                 new SequenceState(accepted, begun.epoch(), request, sampling, shared.model(), shared.maxUnread());
         Long seed = request.seed();
@@ -251,7 +259,15 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
         boolean end = false;
         for (SequenceEffect effect : effects) {
             switch (effect) {
-                case SequenceEffect.Emit(var event) -> begun.listener().tell(event);
+                case SequenceEffect.Emit(var event) -> {
+                    if (event instanceof SequenceEvent.Interrupted(var ignored, var choice, var attempt)) {
+                        log(begun, Level.INFO)
+                                .addKeyValue("choice", choice)
+                                .addKeyValue("attempt", attempt)
+                                .log("an attempt is lost, another one follows");
+                    }
+                    begun.listener().tell(event);
+                }
                 case SequenceEffect.Select(var attempt, var tokens, var numericsId, var avoid) ->
                     begun.gateway()
                             .tell(new Gateway.Select(
@@ -307,6 +323,14 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
     private Behavior<Command> ended(Start begun) {
         begun.gateway().tell(new Gateway.SequenceEnded(begun.sequence()));
         return Behaviors.stopped();
+    }
+
+    private LoggingEventBuilder log(Start begun, Level level) {
+        return getContext()
+                .getLog()
+                .atLevel(level)
+                .addKeyValue("id", begun.request().id())
+                .addKeyValue("sequence", begun.sequence());
     }
 
     private Duration timeout(Start begun) {

@@ -11,12 +11,15 @@ import troupe.engine.executor.ScoredToken;
 
 /**
  * What a request's listener hears, in order: Accepted, then per choice Started?, PromptScored?, Delta*, ChoiceFinished,
- * and exactly one terminal event at the end. A request that is not accepted hears Failed alone.
+ * and exactly one terminal event at the end. A request that is not accepted hears Failed alone. Where an attempt is lost,
+ * Interrupted, Resubmitted and a further Started come between, unless the listener is far behind.
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME)
 @JsonSubTypes({
     @JsonSubTypes.Type(value = SequenceEvent.Accepted.class, name = "accepted"),
     @JsonSubTypes.Type(value = SequenceEvent.Started.class, name = "started"),
+    @JsonSubTypes.Type(value = SequenceEvent.Interrupted.class, name = "interrupted"),
+    @JsonSubTypes.Type(value = SequenceEvent.Resubmitted.class, name = "resubmitted"),
     @JsonSubTypes.Type(value = SequenceEvent.PromptScored.class, name = "prompt-scored"),
     @JsonSubTypes.Type(value = SequenceEvent.Delta.class, name = "delta"),
     @JsonSubTypes.Type(value = SequenceEvent.ChoiceFinished.class, name = "choice-finished"),
@@ -29,13 +32,28 @@ public sealed interface SequenceEvent extends CborSerializable {
     /**
      * A worker has the request.
      *
+     * @param tokenizingNanos from the request's start until its prompt was tokenized
      * @param reader where the listener says what it has read, at least once per {@code readEvery} events
      */
-    record Accepted(String sequence, TokenIds prompt, ActorRef<Sequence.Command> reader, int readEvery)
+    record Accepted(
+            String sequence, TokenIds prompt, long tokenizingNanos, ActorRef<Sequence.Command> reader, int readEvery)
             implements SequenceEvent {}
 
-    /** A choice was scheduled for the first time; {@code cachedTokens} of its prompt came from the prefix cache. */
-    record Started(String sequence, int choice, int cachedTokens, long queuedNanos) implements SequenceEvent {}
+    /**
+     * An attempt at a choice was scheduled by its worker.
+     *
+     * @param attempt counts up from the choice's first, which may not be the first that starts
+     * @param cachedTokens of its prompt, found in the prefix cache
+     * @param queuedNanos since its worker had it
+     */
+    record Started(String sequence, int choice, int attempt, String worker, int cachedTokens, long queuedNanos)
+            implements SequenceEvent {}
+
+    /** An attempt at an accepted choice is lost; the next one goes on with its tokens. */
+    record Interrupted(String sequence, int choice, int attempt) implements SequenceEvent {}
+
+    /** A further attempt at an accepted choice was sent to a worker. */
+    record Resubmitted(String sequence, int choice, int attempt, String worker) implements SequenceEvent {}
 
     /** Log-probabilities of the prompt's tokens from the second on. */
     record PromptScored(String sequence, int choice, List<ScoredToken> tokens) implements SequenceEvent {

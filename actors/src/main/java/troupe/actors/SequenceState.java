@@ -95,6 +95,8 @@ final class SequenceState {
             if (numericsId == null || numericsId.equals(workerNumericsId)) {
                 numericsId = workerNumericsId;
                 choice.submit(worker);
+                window.inform(
+                        new SequenceEvent.Resubmitted(id, attempt.choice(), attempt.attempt(), worker.name()), effects);
             } else {
                 choice.select(numericsId);
             }
@@ -197,8 +199,7 @@ final class SequenceState {
             admitted(choice);
         }
         switch (numbered.event()) {
-            case EngineEvent.Started started ->
-                choice.output().started(started, prompt.size()).ifPresent(this::onStarted);
+            case EngineEvent.Started started -> onStarted(choice, worker, started);
             case EngineEvent.PromptScored scored ->
                 choice.output().promptScored(scored.tokens()).ifPresent(this::emit);
             case EngineEvent.Tokens tokens -> onTokens(choice, worker, tokens);
@@ -213,11 +214,17 @@ final class SequenceState {
         }
     }
 
-    private void onStarted(SequenceEvent.Started started) {
-        if (started.choice() == 0) {
+    private void onStarted(ChoiceState choice, WorkerId worker, EngineEvent.Started event) {
+        boolean isFirst = !choice.output().isStarted();
+        SequenceEvent.Started started = choice.output().started(worker.name(), event, prompt.size());
+        if (isFirst && started.choice() == 0) {
             cachedTokens = started.cachedTokens();
         }
-        emit(started);
+        if (isFirst) {
+            emit(started);
+        } else {
+            window.inform(started, effects);
+        }
     }
 
     private void onTokens(ChoiceState choice, WorkerId worker, EngineEvent.Tokens tokens) {
@@ -277,11 +284,13 @@ final class SequenceState {
     }
 
     private void lost(ChoiceState choice) {
+        AttemptKey attempt = choice.key();
         choice.lose();
         if (choice.lossesInARow() >= MOST_LOSSES_IN_A_ROW) {
             fail(FailureKind.INTERNAL, choice.lossesInARow() + " workers in a row were lost without a new token");
         } else {
             choice.select(numericsId);
+            window.inform(new SequenceEvent.Interrupted(id, attempt.choice(), attempt.attempt()), effects);
         }
     }
 

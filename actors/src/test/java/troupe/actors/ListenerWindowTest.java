@@ -14,10 +14,10 @@ import troupe.engine.TokenIds;
 
 class ListenerWindowTest {
     private static final ActorTestKit KIT = ActorTestKit.create();
-    private static final SequenceEvent EVENT = new SequenceEvent.Started("s", 0, 0, 0);
+    private static final SequenceEvent EVENT = new SequenceEvent.Started("s", 0, 0, "worker", 0, 0);
 
     private final SequenceEvent.Accepted accepted = new SequenceEvent.Accepted(
-            "s", TokenIds.of(1), KIT.<Sequence.Command>createTestProbe().ref(), 1);
+            "s", TokenIds.of(1), 5, KIT.<Sequence.Command>createTestProbe().ref(), 1);
     private final ListenerWindow window = new ListenerWindow(accepted, 3);
     private final List<SequenceEffect> effects = new ArrayList<>();
 

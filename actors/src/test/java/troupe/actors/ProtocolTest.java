@@ -87,8 +87,10 @@ class ProtocolTest {
             new Batcher.StepRead(WORKER, GATEWAY, 5),
             new Batcher.Stop(KIT.<Batcher.Stopped>createTestProbe().ref()),
             new Batcher.Stopped(),
-            new SequenceEvent.Accepted("0-ab", TOKENS, SEQUENCE, 4),
-            new SequenceEvent.Started("0-ab", 1, 2, 3),
+            new SequenceEvent.Accepted("0-ab", TOKENS, 7, SEQUENCE, 4),
+            new SequenceEvent.Started("0-ab", 1, 2, "worker-0-0", 3, 4),
+            new SequenceEvent.Interrupted("0-ab", 1, 2),
+            new SequenceEvent.Resubmitted("0-ab", 1, 3, "worker-0-0"),
             new SequenceEvent.PromptScored("0-ab", 1, List.of(SCORED)),
             new SequenceEvent.Delta("0-ab", 1, "hé", List.of(new SequenceEvent.OutputToken(SCORED, 3))),
             new SequenceEvent.ChoiceFinished("0-ab", 1, "x", EngineEvent.FinishReason.STOP, null, 5),
@@ -132,6 +134,17 @@ class ProtocolTest {
 
     private static GenerationRequest request(Prompt prompt, @Nullable Long seed) {
         return new GenerationRequest(
-                prompt, 2, null, SAMPLING, seed, List.of("stop"), true, false, -1, "salt", Duration.ofSeconds(3));
+                "request",
+                prompt,
+                2,
+                null,
+                SAMPLING,
+                seed,
+                List.of("stop"),
+                true,
+                false,
+                -1,
+                "salt",
+                Duration.ofSeconds(3));
     }
 }

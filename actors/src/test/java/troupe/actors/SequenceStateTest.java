@@ -60,19 +60,25 @@ class SequenceStateTest {
     void shouldResubmitPromptAndOutputSoFarWhenItsWorkerIsLost() {
         SequenceState state = running();
         state.onEvents(FIRST, List.of(started(0, 0), tokens(1, 0, 0, 7, 8)));
+        state.onRead(3);
 
         List<SequenceEffect> lost = state.onWorkerLost(FIRST);
         Select select = assertInstanceOf(Select.class, lost.get(0));
         assertEquals(TokenIds.of(1, 2, 3, 7, 8), select.tokens());
         assertEquals("n", select.numericsId());
         assertEquals(key(1, 0), select.attempt());
-        Submit submit = assertInstanceOf(
-                Submit.class, state.onSelected(key(1, 0), SECOND, "n").get(0));
+        assertEquals(List.of(new SequenceEvent.Interrupted("s", 0, 0)), emitted(lost));
+        List<SequenceEffect> resubmitted = state.onSelected(key(1, 0), SECOND, "n");
+        Submit submit = assertInstanceOf(Submit.class, resubmitted.get(0));
         assertEquals(TokenIds.of(7, 8), submit.output());
+        assertEquals(List.of(new SequenceEvent.Resubmitted("s", 0, 1, SECOND.name())), emitted(resubmitted));
 
         List<SequenceEffect> more =
                 state.onEvents(SECOND, List.of(started(0, 1), new AttemptEvent(1, tokensOf(1, 2, 9))));
-        assertEquals(" w9", ((SequenceEvent.Delta) emitted(more).get(0)).text());
+        assertEquals(
+                new SequenceEvent.Started("s", 0, 1, SECOND.name(), 1, 10),
+                emitted(more).get(0));
+        assertEquals(" w9", ((SequenceEvent.Delta) emitted(more).get(1)).text());
     }
 
     @Test
@@ -190,6 +196,7 @@ class SequenceStateTest {
 
     private static SequenceState state(int choices, int maxUnread) {
         GenerationRequest request = new GenerationRequest(
+                "request",
                 new Prompt.Tokens(PROMPT),
                 choices,
                 50,
@@ -202,7 +209,7 @@ class SequenceStateTest {
                 "",
                 null);
         return new SequenceState(
-                new SequenceEvent.Accepted("s", PROMPT, SELF.ref(), 1),
+                new SequenceEvent.Accepted("s", PROMPT, 5, SELF.ref(), 1),
                 1,
                 request,
                 SamplingParams.greedy(50),

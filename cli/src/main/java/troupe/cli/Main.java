@@ -26,7 +26,8 @@ import troupe.engine.store.ModelStoreException;
             "The launcher adds two commands: `troupe test` builds and runs every test, `troupe bench` measures."
         })
 public final class Main {
-    static final String VERSION = "troupe 0.1.0";
+    static final String RELEASE = "0.1.0";
+    static final String VERSION = "troupe " + RELEASE;
 
     private Main() {}
 

@@ -1,5 +1,6 @@
 package troupe.cli;
 
+import akka.actor.Address;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
@@ -19,6 +20,7 @@ import troupe.cluster.ClusterNode;
 import troupe.conf.EngineSettings;
 import troupe.conf.Settings;
 import troupe.engine.cpu.CpuExecutor;
+import troupe.engine.cpu.MemoryPlan;
 import troupe.engine.executor.ModelExecutor;
 import troupe.engine.model.Model;
 import troupe.engine.store.ModelReference;
@@ -113,19 +115,24 @@ final class Server implements AutoCloseable {
         ServedModel served =
                 ServedModel.of(loaded.executor().info(), new ModelPromptCodec(loaded.model(), Clock.systemUTC()));
         Metrics metrics = new Metrics(served.name());
+        EventLog events = new EventLog(Clock.systemUTC());
+        WatchedReplica replica = new WatchedReplica(
+                "worker-0-0",
+                served.name(),
+                engines(loaded, settings.engine(), models, wrapping),
+                events,
+                System::nanoTime);
         ClusterNode node = phases.measure(
                 "actors",
-                () -> joining.serve(new ClusterNode.Parts(
-                        served,
-                        List.of(engines(loaded, settings.engine(), models, wrapping)),
-                        metrics,
-                        random::nextLong,
-                        System::nanoTime)));
+                () -> joining.serve(
+                        new ClusterNode.Parts(served, List.of(replica), metrics, random::nextLong, System::nanoTime)));
         HttpGateway.Parts parts = new HttpGateway.Parts(
                 served,
                 node.gateway(),
                 settings.sequence().maxChoices(),
                 metrics,
+                admin(loaded, node, replica, events),
+                settings.telemetry(),
                 () -> HexFormat.of().toHexDigits(random.nextLong()),
                 Clock.systemUTC(),
                 System::nanoTime);
@@ -144,6 +151,21 @@ final class Server implements AutoCloseable {
                             + settings.http().port() + " (" + rootCause(e) + "); choose another --host or --port",
                     e);
         }
+    }
+
+    private static SingleNodeAdmin admin(Loaded loaded, ClusterNode node, WatchedReplica replica, EventLog events) {
+        MemoryPlan memory = loaded.executor().memory();
+        Address address = node.system().address();
+        return new SingleNodeAdmin(
+                new SingleNodeAdmin.Facts(
+                        loaded.executor().info().model(),
+                        loaded.model().sha256(),
+                        address.getHost().orElse("") + ":" + address.getPort().orElse(0),
+                        loaded.executor().threads(),
+                        memory.weightBytes() + memory.kvBytes(),
+                        memory.kvBytes()),
+                replica,
+                events);
     }
 
     private static Throwable rootCause(Throwable e) {

@@ -1,6 +1,7 @@
 package troupe.conf;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The HTTP gateway.
@@ -9,9 +10,18 @@ import java.time.Duration;
  * @param maxOpenRequests responses open at once; further requests get 503
  * @param maxUnreadEvents events that may wait for a slow reader before its stream is cut off
  * @param drainLimit how long a shutdown waits for open requests
+ * @param adminToken that the admin API asks for; null: it answers on a loopback address only
  */
 public record HttpSettings(
-        String host, int port, long maxRequestBytes, int maxOpenRequests, int maxUnreadEvents, Duration drainLimit) {
+        String host,
+        int port,
+        long maxRequestBytes,
+        int maxOpenRequests,
+        int maxUnreadEvents,
+        Duration drainLimit,
+        @Nullable Secret adminToken) {
+    private static final int SHORTEST_TOKEN = 16;
+
     static HttpSettings read(SettingsReader reader) {
         return new HttpSettings(
                 reader.text("host"),
@@ -19,6 +29,7 @@ public record HttpSettings(
                 reader.bytes("max-request-bytes", 1_024, 1L << 30),
                 reader.integer("max-open-requests", 1, 1_000_000),
                 reader.integer("max-unread-events", 1, 1_000_000),
-                reader.duration("drain-limit", Duration.ZERO, Duration.ofHours(24)));
+                reader.duration("drain-limit", Duration.ZERO, Duration.ofHours(24)),
+                reader.secret("admin-token", SHORTEST_TOKEN));
     }
 }

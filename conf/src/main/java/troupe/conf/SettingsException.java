@@ -1,5 +1,7 @@
 package troupe.conf;
 
+import org.jspecify.annotations.Nullable;
+
 /** A setting is missing, unknown or out of range; the message names it. */
 public final class SettingsException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -8,7 +10,7 @@ public final class SettingsException extends RuntimeException {
         super(message);
     }
 
-    public SettingsException(String message, Throwable cause) {
+    public SettingsException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
 }

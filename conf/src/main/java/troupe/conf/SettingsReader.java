@@ -3,11 +3,14 @@ package troupe.conf;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** Reads typed values from one section and remembers which keys were asked for, so that the rest can be refused. */
 final class SettingsReader {
@@ -40,6 +43,46 @@ final class SettingsReader {
             throw new SettingsException(path + "." + key + " is blank");
         }
         return value;
+    }
+
+    /** An http or https address; null where the text is empty. */
+    @Nullable
+    URI httpAddress(String key) {
+        known.add(key);
+        String value = config.getString(key);
+        if (value.isEmpty()) {
+            return null;
+        }
+        try {
+            URI address = new URI(value);
+            if (("http".equals(address.getScheme()) || "https".equals(address.getScheme()))
+                    && address.getHost() != null) {
+                return address;
+            }
+        } catch (URISyntaxException e) {
+            throw noAddress(key, value, e);
+        }
+        throw noAddress(key, value, null);
+    }
+
+    private SettingsException noAddress(String key, String value, @Nullable Exception cause) {
+        return new SettingsException(
+                path + "." + key + " is '" + value + "', an address such as http://127.0.0.1:4318 is required", cause);
+    }
+
+    /** Printable ASCII without spaces, at least {@code min} characters; null where the text is empty. */
+    @Nullable
+    Secret secret(String key, int min) {
+        known.add(key);
+        String value = config.getString(key);
+        if (value.isEmpty()) {
+            return null;
+        }
+        if (value.length() < min || !value.chars().allMatch(c -> c > ' ' && c < 0x7F)) {
+            throw new SettingsException(path + "." + key + " has " + value.length() + " characters, at least " + min
+                    + " are required, all of them printable ASCII and no spaces");
+        }
+        return new Secret(value);
     }
 
     String oneOf(String key, String... allowed) {

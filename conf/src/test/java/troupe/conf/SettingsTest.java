@@ -1,11 +1,16 @@
 package troupe.conf;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -39,7 +44,7 @@ class SettingsTest {
     void shouldRefuseAnUnknownKeyAndListTheKnownOnes() {
         SettingsException e = assertThrows(SettingsException.class, () -> Settings.load(null, "troupe.http.prot = 80"));
         assertEquals(
-                "unknown setting troupe.http.prot; known here are drain-limit, host, max-open-requests,"
+                "unknown setting troupe.http.prot; known here are admin-token, drain-limit, host, max-open-requests,"
                         + " max-request-bytes, max-unread-events, port",
                 e.getMessage());
     }
@@ -48,6 +53,45 @@ class SettingsTest {
     void shouldRefuseAValueInThePlaceOfASection() {
         SettingsException e = assertThrows(SettingsException.class, () -> Settings.load(null, "troupe.http = 5"));
         assertEquals("troupe.http is 5, a section { ... } of settings is required", e.getMessage());
+    }
+
+    @Test
+    void shouldRefuseAWeakAdminTokenWithoutShowingIt() {
+        SettingsException e =
+                assertThrows(SettingsException.class, () -> Settings.load(null, "troupe.http.admin-token = swordfish"));
+        assertEquals(
+                "troupe.http.admin-token has 9 characters, at least 16 are required, all of them printable ASCII and no"
+                        + " spaces",
+                e.getMessage());
+        assertThrows(
+                SettingsException.class,
+                () -> Settings.load(null, "troupe.http.admin-token = \"sixteen or so chars\""));
+    }
+
+    @Test
+    void shouldNotPrintTheAdminToken() {
+        HttpSettings settings = Settings.load(null, "troupe.http.admin-token = correct-horse-battery")
+                .http();
+        assertEquals(new Secret("correct-horse-battery"), settings.adminToken());
+        assertFalse(settings.toString().contains("correct"), settings.toString());
+        assertNull(Settings.load(null).http().adminToken());
+    }
+
+    @Test
+    void shouldTakeOnlyAnHttpAddressForTelemetry() {
+        assertNull(Settings.load(null).telemetry().endpoint());
+        assertEquals(
+                URI.create("http://127.0.0.1:4318"),
+                Settings.load(null, "troupe.telemetry.endpoint = \"http://127.0.0.1:4318\"")
+                        .telemetry()
+                        .endpoint());
+        for (String wrong : List.of("localhost:4318", "ftp://a/", "http:///x", "http://a b")) {
+            SettingsException e = assertThrows(
+                    SettingsException.class,
+                    () -> Settings.load(null, "troupe.telemetry.endpoint = \"" + wrong + "\""));
+            assertTrue(
+                    String.valueOf(e.getMessage()).startsWith("troupe.telemetry.endpoint is '" + wrong), e::toString);
+        }
     }
 
     @Test

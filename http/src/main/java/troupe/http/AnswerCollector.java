@@ -46,6 +46,8 @@ final class AnswerCollector {
                 }
             }
             case SequenceEvent.Started ignored -> {}
+            case SequenceEvent.Interrupted ignored -> {}
+            case SequenceEvent.Resubmitted ignored -> {}
             case SequenceEvent.PromptScored scored ->
                 choices.get(first + scored.choice()).promptScores = scored.tokens();
             case SequenceEvent.Delta delta -> {

@@ -73,6 +73,8 @@ final class ChatFormat implements AnswerFormat {
                 yield List.of(chunk);
             }
             case SequenceEvent.Started ignored -> List.of();
+            case SequenceEvent.Interrupted ignored -> List.of();
+            case SequenceEvent.Resubmitted ignored -> List.of();
             case SequenceEvent.PromptScored ignored -> List.of();
             case SequenceEvent.Completed ignored -> List.of();
             case SequenceEvent.Failed ignored -> List.of();

@@ -15,7 +15,8 @@ final class ChatParser {
 
     private ChatParser() {}
 
-    static ApiRequest parse(ObjectNode body, RequestLimits limits) {
+    /** @param id of the request */
+    static ApiRequest parse(String id, ObjectNode body, RequestLimits limits) {
         Fields fields = new Fields(body);
         refuseTools(fields);
         refuseFormats(fields);
@@ -39,7 +40,7 @@ final class ChatParser {
         Prompt prompt = new Prompt.Chat(messages(fields), generationPrompt, continueFinal);
         return new ApiRequest(
                 "messages",
-                List.of(common.generation(prompt)),
+                List.of(common.generation(id, prompt)),
                 new ApiRequest.Options(
                         stream,
                         includeUsage,

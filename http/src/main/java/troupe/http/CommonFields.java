@@ -89,8 +89,9 @@ record CommonFields(
                 salt == null ? "" : salt);
     }
 
-    GenerationRequest generation(Prompt prompt) {
+    GenerationRequest generation(String id, Prompt prompt) {
         return new GenerationRequest(
+                id,
                 prompt,
                 choices,
                 maxTokens,

@@ -65,6 +65,8 @@ final class CompletionFormat implements AnswerFormat {
                 yield List.of(chunk);
             }
             case SequenceEvent.Started ignored -> List.of();
+            case SequenceEvent.Interrupted ignored -> List.of();
+            case SequenceEvent.Resubmitted ignored -> List.of();
             case SequenceEvent.Completed ignored -> List.of();
             case SequenceEvent.Failed ignored -> List.of();
         };

@@ -15,7 +15,8 @@ final class CompletionParser {
 
     private CompletionParser() {}
 
-    static ApiRequest parse(ObjectNode body, RequestLimits limits) {
+    /** @param id of the request */
+    static ApiRequest parse(String id, ObjectNode body, RequestLimits limits) {
         Fields fields = new Fields(body);
         int logprobs = fields.whole("logprobs", 0, SamplingParams.MAX_LOGPROBS, -1);
         boolean echo = fields.flag("echo", false);
@@ -36,7 +37,7 @@ final class CompletionParser {
         boolean addSpecialTokens = fields.flag("add_special_tokens", true);
         List<GenerationRequest> generations = new ArrayList<>();
         for (Prompt prompt : prompts(fields, limits, addSpecialTokens)) {
-            generations.add(common.generation(prompt));
+            generations.add(common.generation(id, prompt));
         }
         return new ApiRequest(
                 "prompt",

@@ -37,13 +37,13 @@ final class CompletionRoutes {
     }
 
     CompletionStage<HttpResponse> chat(String id, ObjectNode body, RequestTrace trace, Disconnect disconnect) {
-        ApiRequest request = ChatParser.parse(body, limits);
+        ApiRequest request = ChatParser.parse(id, body, limits);
         AnswerFormat format = new ChatFormat(id, clock.instant().getEpochSecond(), model, request);
         return answer(id, request, format, trace, disconnect);
     }
 
     CompletionStage<HttpResponse> completion(String id, ObjectNode body, RequestTrace trace, Disconnect disconnect) {
-        ApiRequest request = CompletionParser.parse(body, limits);
+        ApiRequest request = CompletionParser.parse(id, body, limits);
         AnswerFormat format = new CompletionFormat(id, clock.instant().getEpochSecond(), model, request);
         return answer(id, request, format, trace, disconnect);
     }
@@ -127,6 +127,8 @@ final class CompletionRoutes {
         int first = numbered.prompt() * request.generations().get(0).choices();
         return switch (numbered.event()) {
             case SequenceEvent.Started started -> first + started.choice();
+            case SequenceEvent.Interrupted lost -> first + lost.choice();
+            case SequenceEvent.Resubmitted again -> first + again.choice();
             case SequenceEvent.PromptScored scored -> first + scored.choice();
             case SequenceEvent.Delta delta -> first + delta.choice();
             case SequenceEvent.ChoiceFinished finished -> first + finished.choice();

@@ -14,13 +14,13 @@ import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.headers.RawHeader;
 import akka.http.javadsl.settings.ServerSettings;
-import akka.http.scaladsl.model.EntityStreamSizeException;
 import akka.stream.Materializer;
 import akka.stream.javadsl.Flow;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigValueFactory;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -35,18 +35,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import troupe.actors.Gateway;
 import troupe.actors.ServedModel;
+import troupe.actors.admin.ClusterAdmin;
 import troupe.conf.HttpSettings;
+import troupe.conf.TelemetrySettings;
 
-/** The HTTP server: OpenAI's API, health and metrics. */
+/** The HTTP server: OpenAI's API, health and metrics, the admin API and the console. */
 public final class HttpGateway {
     private static final Logger LOG = LoggerFactory.getLogger(HttpGateway.class);
-    private static final long BODY_TIMEOUT_MILLIS = 30_000;
     private static final Duration STATUS_TIMEOUT = Duration.ofSeconds(1);
     /** Connections beyond the open requests: for those that are refused, and for idle ones. */
     private static final int SPARE_CONNECTIONS = 1_024;
 
-    /** What monitors ask for all the time: no lines in the log. */
-    private static final Set<String> POLLED = Set.of("/health", "/metrics");
+    /** What monitors ask for all the time: no lines in the log. Nor do the console's files and what it polls. */
+    private static final Set<String> POLLED = Set.of("/health", "/metrics", "/");
+
+    /** Requests for answers: these are shown to operators. */
+    private static final Set<String> ANSWERED = Set.of("/v1/chat/completions", "/v1/completions");
 
     private static final int MOST_REQUEST_ID_CHARACTERS = 128;
 
@@ -54,6 +58,8 @@ public final class HttpGateway {
      * What the server is made of.
      *
      * @param maxChoices the largest n of a request
+     * @param admin of the cluster
+     * @param telemetry where traces go
      * @param ids of requests, unique on this node
      * @param clock of the time of creation that answers show
      * @param nanoClock of latencies
@@ -63,23 +69,36 @@ public final class HttpGateway {
             ActorRef<Gateway.Command> gateway,
             int maxChoices,
             Metrics metrics,
+            ClusterAdmin admin,
+            TelemetrySettings telemetry,
             Supplier<String> ids,
             Clock clock,
             LongSupplier nanoClock) {}
 
     private final Parts parts;
-    private final HttpSettings settings;
     private final ActorSystem<?> system;
-    private final Materializer materializer;
+    private final Bodies bodies;
+    private final RequestTrace.Observers observers;
     private final CompletionRoutes completions;
+    private final AdminRoutes admin;
+    private final ConsoleFiles console = new ConsoleFiles();
     private final long created;
     private final CompletableFuture<ServerBinding> binding = new CompletableFuture<>();
 
     private HttpGateway(ActorSystem<?> system, HttpSettings settings, Parts parts) {
         this.system = system;
-        this.settings = settings;
         this.parts = parts;
-        materializer = Materializer.createMaterializer(system);
+        Materializer materializer = Materializer.createMaterializer(system);
+        bodies = new Bodies(settings.maxRequestBytes(), materializer);
+        observers = new RequestTrace.Observers(
+                parts.metrics(), new Figures(), new RecentRequests(), telemetry(parts.telemetry()));
+        admin = new AdminRoutes(
+                parts.admin(),
+                new AdminGuard(settings),
+                observers.figures(),
+                observers.recent(),
+                parts.nanoClock(),
+                bodies);
         created = parts.clock().instant().getEpochSecond();
         completions = new CompletionRoutes(
                 parts.gateway(), new RequestLimits(parts.model(), parts.maxChoices()), parts.clock(), materializer);
@@ -116,28 +135,53 @@ public final class HttpGateway {
                 });
     }
 
+    /** Its library is loaded only where it is used: a start does not wait for it. */
+    private static Telemetry telemetry(TelemetrySettings settings) {
+        URI endpoint = settings.endpoint();
+        return endpoint == null ? Telemetry.NONE : OtlpTelemetry.open(endpoint);
+    }
+
     public InetSocketAddress address() {
         return binding.join().localAddress();
     }
 
     /** Accepts no further connections, and ends the open ones once their responses are out, or after {@code limit}. */
     public CompletionStage<Done> stop(Duration limit) {
-        return binding.thenCompose(bound -> bound.terminate(limit)).thenApply(ignored -> Done.getInstance());
+        return binding.thenCompose(bound -> bound.terminate(limit)).thenApply(ignored -> {
+            observers.telemetry().close();
+            return Done.getInstance();
+        });
     }
 
     private CompletionStage<HttpResponse> handle(HttpRequest request, Disconnect disconnect) {
         String id = parts.ids().get();
         Optional<String> clientId =
                 request.getHeader("X-Request-Id").map(HttpHeader::value).filter(HttpGateway::isPlain);
-        RequestTrace trace = new RequestTrace(id, clientId.orElse(null), parts.metrics(), parts.nanoClock());
+        String path = request.getUri().path();
+        RequestTrace trace = new RequestTrace(
+                new Timeline.Head(
+                        id,
+                        clientId.orElse(null),
+                        request.getHeader("traceparent")
+                                .flatMap(header -> TraceContext.parse(header.value()))
+                                .orElse(null),
+                        path,
+                        parts.model().name(),
+                        parts.clock().millis(),
+                        parts.nanoClock().getAsLong()),
+                observers,
+                parts.nanoClock());
+        if (ANSWERED.contains(path)) {
+            trace.show();
+        }
         CompletionStage<HttpResponse> response;
         try {
             response = route(id, request, trace, disconnect);
         } catch (RuntimeException e) {
-            request.discardEntityBytes(materializer);
+            bodies.discard(request);
             response = CompletableFuture.failedFuture(e);
         }
-        boolean traced = !POLLED.contains(request.getUri().path());
+        boolean traced = !isPolled(request.method(), path);
         return response.handle((answered, failure) -> {
             HttpResponse shown = answered;
             if (failure != null) {
@@ -153,24 +197,30 @@ public final class HttpGateway {
         });
     }
 
+    private static boolean isPolled(HttpMethod method, String path) {
+        return POLLED.contains(path)
+                || path.startsWith(ConsoleFiles.PREFIX)
+                || (path.startsWith(AdminRoutes.PREFIX) && method.equals(HttpMethods.GET));
+    }
+
     private CompletionStage<HttpResponse> route(
             String id, HttpRequest request, RequestTrace trace, Disconnect disconnect) {
         String path = request.getUri().path();
         return switch (path) {
             case "/v1/chat/completions" -> {
-                require(request, HttpMethods.POST);
-                yield body(request)
+                Bodies.require(request, HttpMethods.POST);
+                yield bodies.read(request)
                         .thenCompose(body -> completions.chat(id, Json.parseObject(body), trace, disconnect));
             }
             case "/v1/completions" -> {
-                require(request, HttpMethods.POST);
-                yield body(request)
+                Bodies.require(request, HttpMethods.POST);
+                yield bodies.read(request)
                         .thenCompose(body -> completions.completion(id, Json.parseObject(body), trace, disconnect));
             }
             case "/v1/models" -> get(request, this::models);
             case "/health" -> {
-                require(request, HttpMethods.GET);
-                request.discardEntityBytes(materializer);
+                Bodies.require(request, HttpMethods.GET);
+                bodies.discard(request);
                 yield health();
             }
             case "/metrics" ->
@@ -184,6 +234,13 @@ public final class HttpGateway {
                 if (path.startsWith("/v1/models/")) {
                     yield get(request, () -> model(path.substring("/v1/models/".length())));
                 }
+                if (path.startsWith(AdminRoutes.PREFIX)) {
+                    yield admin.route(request);
+                }
+                Optional<HttpResponse> file = console.find(path);
+                if (file.isPresent()) {
+                    yield get(request, file::get);
+                }
                 throw new ApiException(
                         404, "there is no " + shortened(path), "invalid_request_error", null, "unknown_path");
             }
@@ -191,51 +248,9 @@ public final class HttpGateway {
     }
 
     private CompletionStage<HttpResponse> get(HttpRequest request, Supplier<HttpResponse> response) {
-        require(request, HttpMethods.GET);
-        request.discardEntityBytes(materializer);
+        Bodies.require(request, HttpMethods.GET);
+        bodies.discard(request);
         return CompletableFuture.completedFuture(response.get());
-    }
-
-    private static void require(HttpRequest request, HttpMethod method) {
-        if (!request.method().equals(method)) {
-            throw new ApiException(
-                    405,
-                    request.method().value() + " is not allowed here, " + method.value() + " is",
-                    "invalid_request_error",
-                    null,
-                    "method_not_allowed");
-        }
-    }
-
-    private CompletionStage<byte[]> body(HttpRequest request) {
-        long limit = settings.maxRequestBytes();
-        var length = request.entity().getContentLengthOption();
-        if (length.isPresent() && length.getAsLong() > limit) {
-            throw tooLarge(limit);
-        }
-        return request.entity()
-                .withSizeLimit(limit)
-                .toStrict(BODY_TIMEOUT_MILLIS, materializer)
-                .handle((strict, failure) -> {
-                    if (failure == null) {
-                        return strict.getData().toArrayUnsafe();
-                    }
-                    Throwable cause = failure instanceof CompletionException && failure.getCause() != null
-                            ? failure.getCause()
-                            : failure;
-                    throw cause instanceof EntityStreamSizeException
-                            ? tooLarge(limit)
-                            : ApiException.invalid(null, "the body could not be read: " + cause.getMessage());
-                });
-    }
-
-    private static ApiException tooLarge(long limit) {
-        return new ApiException(
-                413,
-                "the body is larger than " + limit + " bytes, the most that is allowed",
-                "invalid_request_error",
-                null,
-                "request_too_large");
     }
 
     private CompletionStage<HttpResponse> health() {

@@ -91,10 +91,6 @@ public final class Metrics implements StepObserver {
                 PrometheusReporter.DefaultConfigPath(), exporterSettings().withFallback(kamon));
     }
 
-    String model() {
-        return model;
-    }
-
     void timeToFirstToken(long nanos) {
         timeToFirstToken.record(Math.max(0, nanos));
     }

@@ -1,7 +1,9 @@
 package troupe.http;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,62 +23,65 @@ final class RequestTrace {
     /** The failure of a request whose client has gone. */
     static final String ABORT = "abort";
 
-    private final String id;
-    private final @Nullable String clientId;
-    private final Metrics metrics;
+    /** Who hears of every request. */
+    record Observers(Metrics metrics, Figures figures, RecentRequests recent, Telemetry telemetry) {}
+
+    private final Timeline timeline;
+    private final Observers observers;
     private final LongSupplier nanoClock;
     private final long begin;
     private final Map<Integer, Long> lastToken = new HashMap<>();
-    private long firstToken = -1;
-    private long started = -1;
-    private long queuedNanos;
+    /** First choices of prompts that have been scheduled. */
+    private final Set<Integer> scheduled = new HashSet<>();
+
     /** Prompts that have not been answered in full; nothing is generated where there are none. */
     private int openPrompts;
 
     private boolean generates;
     private boolean streams;
-    private int promptTokens;
-    private int cachedTokens;
-    private int outputTokens;
+    private boolean hasToken;
     private String finishReason = "";
     private @Nullable String failure;
     private boolean ended;
 
-    /** @param clientId what the client calls the request, if it says so */
-    RequestTrace(String id, @Nullable String clientId, Metrics metrics, LongSupplier nanoClock) {
-        this.id = id;
-        this.clientId = clientId;
-        this.metrics = metrics;
+    RequestTrace(Timeline.Head head, Observers observers, LongSupplier nanoClock) {
+        this.observers = observers;
         this.nanoClock = nanoClock;
-        begin = nanoClock.getAsLong();
+        timeline = new Timeline(head);
+        begin = head.receivedNanos();
+    }
+
+    /** The request asks for an answer: operators see it from now on. */
+    void show() {
+        observers.recent().add(timeline);
     }
 
     /** The request is understood: {@code prompts} are to be continued. */
     synchronized void generates(int prompts) {
         generates = true;
         openPrompts = prompts;
+        timeline.parsed(nanoClock.getAsLong());
     }
 
     /** An event of choice {@code choice}, counted over all prompts. */
     synchronized void on(int choice, SequenceEvent event) {
         long now = nanoClock.getAsLong();
+        timeline.on(choice, event, now);
         switch (event) {
             case SequenceEvent.Accepted accepted ->
-                promptTokens += accepted.prompt().size();
-            case SequenceEvent.Started scheduled -> {
-                if (started < 0) {
-                    started = now;
-                    queuedNanos = scheduled.queuedNanos();
-                }
-                if (scheduled.choice() == 0) {
-                    cachedTokens += scheduled.cachedTokens();
+                observers.figures().prompt(accepted.prompt().size(), now);
+            case SequenceEvent.Started started -> {
+                if (started.choice() == 0 && scheduled.add(choice)) {
+                    observers.figures().cached(started.cachedTokens(), now);
                 }
             }
+            case SequenceEvent.Interrupted ignored -> {}
+            case SequenceEvent.Resubmitted ignored -> {}
             case SequenceEvent.PromptScored ignored -> {}
             case SequenceEvent.Delta delta -> onTokens(choice, delta.tokens().size(), now);
             case SequenceEvent.ChoiceFinished finished -> {
                 finishReason = TokenRenderer.finishReason(finished);
-                metrics.choiceFinished(finishReason);
+                observers.metrics().choiceFinished(finishReason);
             }
             case SequenceEvent.Completed ignored -> openPrompts--;
             case SequenceEvent.Failed failed ->
@@ -89,14 +94,16 @@ final class RequestTrace {
         if (count == 0) {
             return;
         }
-        outputTokens += count;
-        if (firstToken < 0) {
-            firstToken = now;
-            metrics.timeToFirstToken(now - begin);
+        observers.figures().output(count, now);
+        if (!hasToken) {
+            hasToken = true;
+            observers.metrics().timeToFirstToken(now - begin);
+            observers.figures().timeToFirstToken(now - begin, now);
         }
         Long last = lastToken.put(choice, now);
         if (last != null) {
-            metrics.interTokenLatency((now - last) / count, count);
+            observers.metrics().interTokenLatency((now - last) / count, count);
+            observers.figures().interTokenLatency((now - last) / count, count, now);
         }
     }
 
@@ -130,38 +137,68 @@ final class RequestTrace {
             return;
         }
         ended = true;
-        long now = nanoClock.getAsLong();
+        timeline.ended(status, reason == null ? finishReason : reason, nanoClock.getAsLong());
+        Waterfall waterfall = timeline.snapshot();
         if (reason != null) {
             count(reason);
         } else if (generates) {
-            metrics.requestFinished(
-                    now - begin,
-                    queuedNanos,
-                    firstToken < 0 || started < 0 ? 0 : firstToken - started,
-                    firstToken < 0 ? 0 : now - firstToken);
+            count(waterfall);
         }
-        LoggingEventBuilder line = LOG.atInfo().addKeyValue("id", id);
-        if (clientId != null) {
-            line = line.addKeyValue("client_request_id", clientId);
+        if (generates) {
+            observers.telemetry().export(waterfall).ifPresent(timeline::traced);
         }
-        line.addKeyValue("model", metrics.model())
-                .addKeyValue("prompt_tokens", promptTokens)
-                .addKeyValue("cached_tokens", cachedTokens)
-                .addKeyValue("output_tokens", outputTokens)
-                .addKeyValue("queue_ms", millis(queuedNanos))
-                .addKeyValue("ttft_ms", firstToken < 0 ? -1 : millis(firstToken - begin))
-                .addKeyValue("total_ms", millis(now - begin))
-                .addKeyValue("finish_reason", reason == null ? finishReason : reason)
-                .addKeyValue("status", status)
-                .log("request");
+        log(timeline.snapshot());
     }
 
     private void count(String reason) {
         if (reason.equals(ABORT)) {
-            metrics.aborted();
+            observers.metrics().aborted();
         } else {
-            metrics.requestFailed(reason);
+            observers.metrics().requestFailed(reason);
         }
+    }
+
+    private void count(Waterfall complete) {
+        long first = complete.firstToken();
+        long prefillBegin = complete.attempts().isEmpty()
+                ? first
+                : complete.attempts().getFirst().prefillBegin();
+        observers
+                .metrics()
+                .requestFinished(
+                        complete.ended(),
+                        queuedNanos(complete),
+                        first == Waterfall.NEVER ? 0 : first - prefillBegin,
+                        first == Waterfall.NEVER ? 0 : complete.ended() - first);
+    }
+
+    /** Of its first attempt; 0 where none has been scheduled. */
+    private static long queuedNanos(Waterfall waterfall) {
+        if (waterfall.attempts().isEmpty()) {
+            return 0;
+        }
+        Waterfall.Attempt first = waterfall.attempts().getFirst();
+        return first.prefillBegin() == Waterfall.NEVER ? 0 : first.prefillBegin() - first.submitted();
+    }
+
+    private static void log(Waterfall request) {
+        LoggingEventBuilder line = LOG.atInfo().addKeyValue("id", request.id());
+        if (request.clientId() != null) {
+            line = line.addKeyValue("client_request_id", request.clientId());
+        }
+        if (request.traceId() != null) {
+            line = line.addKeyValue("trace_id", request.traceId());
+        }
+        line.addKeyValue("model", request.model())
+                .addKeyValue("prompt_tokens", request.promptTokens())
+                .addKeyValue("cached_tokens", request.cachedTokens())
+                .addKeyValue("output_tokens", request.outputTokens())
+                .addKeyValue("queue_ms", millis(queuedNanos(request)))
+                .addKeyValue("ttft_ms", request.firstToken() == Waterfall.NEVER ? -1 : millis(request.firstToken()))
+                .addKeyValue("total_ms", millis(request.ended()))
+                .addKeyValue("finish_reason", request.reason())
+                .addKeyValue("status", request.status())
+                .log("request");
     }
 
     private static double millis(long nanos) {

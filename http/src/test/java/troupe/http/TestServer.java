@@ -58,6 +58,7 @@ final class TestServer implements AutoCloseable {
     final Semaphore submissions = new Semaphore(0);
     final LinkedBlockingQueue<EngineEvent> lifecycle = new LinkedBlockingQueue<>();
     final List<StubExecutor> executors = Collections.synchronizedList(new ArrayList<>());
+    final RecordingAdmin admin = new RecordingAdmin();
     final ClusterNode node;
     final HttpGateway http;
     final HttpClient client = HttpClient.newHttpClient();
@@ -110,6 +111,8 @@ final class TestServer implements AutoCloseable {
                                 node.gateway(),
                                 settings.sequence().maxChoices(),
                                 metrics,
+                                admin,
+                                settings.telemetry(),
                                 () -> UUID.randomUUID().toString(),
                                 Clock.systemUTC(),
                                 System::nanoTime))

@@ -1,0 +1,4 @@
+@NullMarked
+package troupe.actors.admin;
+
+import org.jspecify.annotations.NullMarked;
