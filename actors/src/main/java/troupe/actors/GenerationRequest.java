@@ -8,6 +8,7 @@ import troupe.engine.sampling.SamplingParams;
 /**
  * A validated request for n continuations of one prompt.
  *
+ * @param model its name
  * @param choices n, at least 1
  * @param maxTokens null: as many as the context leaves
  * @param sampling its {@code maxTokens} is ignored: {@link #maxTokens} counts
@@ -19,6 +20,7 @@ import troupe.engine.sampling.SamplingParams;
  * @param timeout null: the node's default
  */
 public record GenerationRequest(
+        String model,
         Prompt prompt,
         int choices,
         @Nullable Integer maxTokens,

@@ -61,10 +61,15 @@ class ProtocolTest {
             new Gateway.Open(request(new Prompt.Text("hello", true), 5L), LISTENER),
             new Gateway.SequenceStarted("0-ab", SEQUENCE),
             new Gateway.SequenceEnded("0-ab"),
-            new Gateway.Select(new WorkerSelector.Demand(KEY, TOKENS, null, Set.of(WORKER)), SEQUENCE),
+            new Gateway.Select(new WorkerSelector.Demand(KEY, "m", TOKENS, null, Set.of(WORKER)), SEQUENCE),
             new Gateway.Settled(KEY),
-            new Gateway.WorkerUp(WORKER, new ExecutorInfo("m", "n", "k", 10, 20, TOKENS, 16, 8, 1_024), BATCHER),
-            new Gateway.WorkerLoad(WORKER, STATS),
+            new Gateway.WorkerUp(
+                    WORKER,
+                    Protocol.CURRENT,
+                    new ModelId("m", "s", "t"),
+                    new ExecutorInfo("m", "n", "k", 10, 20, TOKENS, 16, 8, 1_024),
+                    BATCHER),
+            new Gateway.WorkerLoad(WORKER, STATS, true, BATCHER),
             new Gateway.WorkerDown(WORKER, "cause"),
             new Gateway.StepTokens(WORKER, 3, EVENTS, STATS, BATCHER),
             new Gateway.Drain(KIT.<Gateway.Drained>createTestProbe().ref()),
@@ -85,8 +90,11 @@ class ProtocolTest {
             new Batcher.Acknowledge(KEY, 4),
             new Batcher.Resend(KEY, 4),
             new Batcher.StepRead(WORKER, GATEWAY, 5),
+            new Batcher.Registered(WORKER, GATEWAY),
+            new Batcher.Unknown(WORKER, GATEWAY),
+            new Batcher.Refused(WORKER, "why"),
             new Batcher.Stop(KIT.<Batcher.Stopped>createTestProbe().ref()),
-            new Batcher.Stopped(),
+            new Batcher.Stopped("w"),
             new SequenceEvent.Accepted("0-ab", TOKENS, SEQUENCE, 4),
             new SequenceEvent.Started("0-ab", 1, 2, 3),
             new SequenceEvent.PromptScored("0-ab", 1, List.of(SCORED)),
@@ -132,6 +140,6 @@ class ProtocolTest {
 
     private static GenerationRequest request(Prompt prompt, @Nullable Long seed) {
         return new GenerationRequest(
-                prompt, 2, null, SAMPLING, seed, List.of("stop"), true, false, -1, "salt", Duration.ofSeconds(3));
+                "m", prompt, 2, null, SAMPLING, seed, List.of("stop"), true, false, -1, "salt", Duration.ofSeconds(3));
     }
 }

@@ -22,7 +22,7 @@ final class RehearseCommand implements Callable<Integer> {
         Models models = Models.ofThisUser();
         var reference = models.fetch(model == null ? settings.model() : model);
         try (Server server = Server.start(settings, models, reference, new StartPhases(System::nanoTime))) {
-            new Banner(System.out).describe(server.model(), server.executor());
+            server.executor().ifPresent(executor -> new Banner(System.out).describe(server.model(), executor));
             for (int i = 0; i < ANSWERS; i++) {
                 SelfRequest.chat(server.address(), reference.name(), TOKENS);
             }

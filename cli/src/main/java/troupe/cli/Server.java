@@ -7,17 +7,20 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
-import troupe.actors.EngineFactory;
-import troupe.actors.ServedModel;
+import troupe.actors.Gateway;
+import troupe.actors.Protocol;
 import troupe.cluster.ClusterNode;
-import troupe.conf.EngineSettings;
+import troupe.cluster.NodeDevice;
+import troupe.cluster.NodeModel;
 import troupe.conf.Settings;
+import troupe.engine.cpu.AvailableMemory;
 import troupe.engine.cpu.CpuExecutor;
 import troupe.engine.executor.ModelExecutor;
 import troupe.engine.model.Model;
@@ -25,17 +28,21 @@ import troupe.engine.store.ModelReference;
 import troupe.http.HttpGateway;
 import troupe.http.Metrics;
 
-/** A node that serves one model: the engine, its batcher in a cluster of one, and the HTTP gateway, put together. */
+/** A node of any role, put together: models and engines, the node's actors in their cluster, the HTTP gateway. */
 final class Server implements AutoCloseable {
     private final Settings settings;
     private final Loaded loaded;
     private final ClusterNode node;
-    private final HttpGateway http;
+    private final Optional<HttpGateway> http;
 
-    /** What is loaded while the node joins its cluster; the executor becomes the first engine's. */
-    private record Loaded(Model model, CpuExecutor executor) {}
+    /** What is loaded while the node joins its cluster; {@code executor}: the first engine's, where it is sure to be needed. */
+    private record Loaded(NodeModel opened, @Nullable CpuExecutor executor) {
+        Model model() {
+            return LocalModels.model(opened);
+        }
+    }
 
-    private Server(Settings settings, Loaded loaded, ClusterNode node, HttpGateway http) {
+    private Server(Settings settings, Loaded loaded, ClusterNode node, Optional<HttpGateway> http) {
         this.settings = settings;
         this.loaded = loaded;
         this.node = node;
@@ -45,7 +52,7 @@ final class Server implements AutoCloseable {
     /**
      * Loads the model and starts everything; returns once requests are answered.
      *
-     * @throws UserException if the address cannot be had
+     * @throws UserException if an address cannot be had
      */
     static Server start(Settings settings, Models models, ModelReference reference, StartPhases phases)
             throws IOException {
@@ -60,9 +67,12 @@ final class Server implements AutoCloseable {
             StartPhases phases,
             UnaryOperator<ModelExecutor> wrapping)
             throws IOException {
-        FutureTask<Loaded> loading = new FutureTask<>(() -> load(settings, models, reference, phases));
+        LocalModels library = new LocalModels(models, settings.engine(), wrapping);
+        List<NodeDevice> devices = devices(settings);
+        FutureTask<Loaded> loading = new FutureTask<>(() -> load(settings, library, devices, reference, phases));
         Thread.ofPlatform().name("load").start(loading);
-        ClusterNode.Joining joining = phases.measure("cluster node", () -> ClusterNode.join(settings));
+        ClusterNode.Joining joining =
+                phases.measure("cluster node", () -> ClusterNode.join(settings, Protocol.CURRENT));
         Loaded loaded;
         try {
             loaded = await(loading);
@@ -70,18 +80,39 @@ final class Server implements AutoCloseable {
             joining.abandon();
             throw e;
         }
-        return serve(settings, models, loaded, joining, phases, wrapping);
+        return serve(settings, library, devices, loaded, joining, phases);
     }
 
-    private static Loaded load(Settings settings, Models models, ModelReference reference, StartPhases phases)
+    private static List<NodeDevice> devices(Settings settings) {
+        if (!settings.cluster().role().isWorker()) {
+            return List.of();
+        }
+        int cores = Runtime.getRuntime().availableProcessors();
+        long memory = settings.cluster().memoryBytes();
+        return List.of(new NodeDevice(
+                "cpu",
+                settings.engine().threads() == 0 ? cores : settings.engine().threads(),
+                memory == 0 ? AvailableMemory.bytes() : memory));
+    }
+
+    private static Loaded load(
+            Settings settings,
+            LocalModels library,
+            List<NodeDevice> devices,
+            ModelReference reference,
+            StartPhases phases)
             throws IOException {
-        Model model = phases.measure("model", () -> models.load(reference));
+        NodeModel opened = phases.measure("model", () -> library.open(reference));
+        boolean runsHere = settings.cluster().role().isWorker()
+                && settings.cluster().join().isEmpty();
+        if (!runsHere) {
+            return new Loaded(opened, null);
+        }
         try {
-            CpuExecutor executor =
-                    phases.measure("weights", () -> CpuExecutor.open(model, settings.engine(), models.cacheFolder()));
-            return new Loaded(model, executor);
+            long kv = ClusterNode.defaultKvBytes(settings.engine(), devices);
+            return new Loaded(opened, phases.measure("weights", () -> library.prepare(opened, kv)));
         } catch (RuntimeException | Error e) {
-            model.close();
+            opened.close();
             throw e;
         }
     }
@@ -104,46 +135,54 @@ final class Server implements AutoCloseable {
 
     private static Server serve(
             Settings settings,
-            Models models,
+            LocalModels library,
+            List<NodeDevice> devices,
             Loaded loaded,
             ClusterNode.Joining joining,
-            StartPhases phases,
-            UnaryOperator<ModelExecutor> wrapping) {
+            StartPhases phases) {
         SecureRandom random = new SecureRandom();
-        ServedModel served =
-                ServedModel.of(loaded.executor().info(), new ModelPromptCodec(loaded.model(), Clock.systemUTC()));
-        Metrics metrics = new Metrics(served.name());
+        Metrics metrics = new Metrics(loaded.opened().served().name());
         ClusterNode node = phases.measure(
                 "actors",
                 () -> joining.serve(new ClusterNode.Parts(
-                        served,
-                        List.of(engines(loaded, settings.engine(), models, wrapping)),
+                        library,
+                        settings.model(),
+                        loaded.opened(),
+                        devices,
                         metrics,
                         random::nextLong,
                         System::nanoTime)));
-        HttpGateway.Parts parts = new HttpGateway.Parts(
-                served,
-                node.gateway(),
-                settings.sequence().maxChoices(),
-                metrics,
-                () -> HexFormat.of().toHexDigits(random.nextLong()),
-                Clock.systemUTC(),
-                System::nanoTime);
         try {
-            HttpGateway http = phases.measure(
-                    "HTTP",
-                    () -> HttpGateway.start(node.system(), settings.http(), parts)
-                            .toCompletableFuture()
-                            .join());
+            Optional<HttpGateway> http = node.gateway()
+                    .map(gateway -> phases.measure("HTTP", () -> http(settings, node, gateway, metrics, random)));
             return new Server(settings, loaded, node, http);
         } catch (CompletionException e) {
             node.close();
-            loaded.model().close();
+            loaded.opened().close();
             throw new UserException(
                     "cannot listen on " + settings.http().host() + ":"
                             + settings.http().port() + " (" + rootCause(e) + "); choose another --host or --port",
                     e);
         }
+    }
+
+    private static HttpGateway http(
+            Settings settings,
+            ClusterNode node,
+            akka.actor.typed.ActorRef<Gateway.Command> gateway,
+            Metrics metrics,
+            SecureRandom random) {
+        HttpGateway.Parts parts = new HttpGateway.Parts(
+                node.models(),
+                gateway,
+                settings.sequence().maxChoices(),
+                metrics,
+                () -> HexFormat.of().toHexDigits(random.nextLong()),
+                Clock.systemUTC(),
+                System::nanoTime);
+        return HttpGateway.start(node.system(), settings.http(), parts)
+                .toCompletableFuture()
+                .join();
     }
 
     private static Throwable rootCause(Throwable e) {
@@ -154,26 +193,21 @@ final class Server implements AutoCloseable {
         return cause;
     }
 
-    /** The first engine takes the executor that is open already; one that follows a dead engine opens its own. */
-    private static EngineFactory engines(
-            Loaded loaded, EngineSettings settings, Models models, UnaryOperator<ModelExecutor> wrapping) {
-        AtomicReference<@Nullable ModelExecutor> opened = new AtomicReference<>(loaded.executor());
-        return EngineFactory.of(
-                "engine-0",
-                settings,
-                () -> {
-                    ModelExecutor first = opened.getAndSet(null);
-                    return wrapping.apply(
-                            first != null ? first : CpuExecutor.open(loaded.model(), settings, models.cacheFolder()));
-                },
-                System::nanoTime);
+    ClusterNode node() {
+        return node;
     }
 
+    /** Whether requests are taken here. */
+    boolean isGateway() {
+        return http.isPresent();
+    }
+
+    /** Of the HTTP server; on a gateway alone. */
     InetSocketAddress address() {
-        return http.address();
+        return http.orElseThrow().address();
     }
 
-    /** As people type it. */
+    /** As people type it; on a gateway alone. */
     String url() {
         String host = settings.http().host();
         return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":"
@@ -184,12 +218,17 @@ final class Server implements AutoCloseable {
         return loaded.model();
     }
 
-    /** What the first engine runs on, for the banner. */
-    CpuExecutor executor() {
-        return loaded.executor();
+    /** What the first engine runs on, for the banner; empty where the cluster decides what runs here. */
+    Optional<CpuExecutor> executor() {
+        return Optional.ofNullable(loaded.executor());
     }
 
-    /** Refuses new requests, finishes the open ones within {@code limit}, then closes. */
+    /** Completes when an operator wants the node to drain. */
+    CompletionStage<Void> drainAsked() {
+        return node.drainAsked();
+    }
+
+    /** Refuses new requests, finishes the open ones within {@code limit}, hands the rest over, then closes. */
     void drain(Duration limit) {
         node.drain(limit).toCompletableFuture().join();
         close();
@@ -197,8 +236,9 @@ final class Server implements AutoCloseable {
 
     @Override
     public void close() {
-        http.stop(Duration.ofSeconds(1)).toCompletableFuture().join();
+        http.ifPresent(server ->
+                server.stop(Duration.ofSeconds(1)).toCompletableFuture().join());
         node.close();
-        loaded.model().close();
+        loaded.opened().close();
     }
 }

@@ -14,7 +14,12 @@ import org.jspecify.annotations.Nullable;
  * @param source the whole tree, Akka's part included, for whoever starts the actor system
  */
 public record Settings(
-        String model, HttpSettings http, EngineSettings engine, SequenceSettings sequence, Config source) {
+        String model,
+        HttpSettings http,
+        EngineSettings engine,
+        SequenceSettings sequence,
+        ClusterSettings cluster,
+        Config source) {
 
     /**
      * Reads system properties over {@code file} over the defaults.
@@ -55,6 +60,7 @@ public record Settings(
                     HttpSettings.read(reader.section("http")),
                     EngineSettings.read(reader.section("engine")),
                     SequenceSettings.read(reader.section("sequence")),
+                    ClusterSettings.read(reader.section("cluster")),
                     all);
             reader.refuseUnknownKeys();
             return settings;

@@ -97,5 +97,10 @@ public record ClusterView(String node, List<Node> nodes, List<Deployment> deploy
      * @param message why it is not complete, or null
      */
     public record Deployment(
-            String model, String checksum, int replicas, int ready, long kvMemoryBytes, @Nullable String message) {}
+            String model,
+            String checksum,
+            int replicas,
+            int ready,
+            long kvMemoryBytes,
+            @Nullable String message) {}
 }
