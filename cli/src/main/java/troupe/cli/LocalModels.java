@@ -84,6 +84,10 @@ final class LocalModels implements ModelLibrary {
                 new ModelPromptCodec(model, Clock.systemUTC()));
     }
 
+    Path cacheFolder() {
+        return models.cacheFolder();
+    }
+
     /** Opens the executor of an engine that will be asked for soon. */
     CpuExecutor prepare(NodeModel model, long kvMemoryBytes) {
         Open of = ((Use) model).of;

@@ -17,6 +17,7 @@ import troupe.engine.store.ModelStoreException;
         subcommands = {
             ServeCommand.class,
             NodeCommand.class,
+            ClusterCommand.class,
             RunCommand.class,
             PullCommand.class,
             TemplatesCommand.class,

@@ -4,12 +4,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import troupe.conf.Settings;
-import troupe.engine.store.ModelReference;
 
 /** Starts one node of a cluster of several, until it is told to end. */
 @Command(
@@ -50,13 +50,12 @@ final class NodeCommand implements Callable<Integer> {
         Settings settings = phases.measure(
                 "settings", () -> Settings.load(config, overrides().toString()));
         Models models = Models.ofThisUser();
-        ModelReference reference = models.fetch(settings.model());
-        Server server = Server.start(settings, models, reference, phases);
+        Server server = Server.start(settings, models, phases);
         NodeRun run = NodeRun.of(server, settings.http().drainLimit());
         Banner banner = new Banner(System.out);
         banner.node(server.node().address(), settings.cluster().role());
         if (server.isGateway()) {
-            banner.listening(server.url(), reference.name(), java.util.Optional.empty());
+            banner.listening(server.url(), server.node().models().fallback(), Optional.empty());
         }
         run.await();
         return 0;

@@ -8,7 +8,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import troupe.conf.Settings;
-import troupe.engine.store.ModelReference;
 
 /** Starts a one-node cluster that serves a model over the OpenAI API, until it is told to end. */
 @Command(
@@ -47,13 +46,13 @@ final class ServeCommand implements Callable<Integer> {
                 }));
         Settings settings = phases.measure("settings", () -> Settings.load(config, overrides()));
         Models models = Models.ofThisUser();
-        ModelReference reference = models.fetch(settings.model());
-        Server server = Server.start(settings, models, reference, phases);
+        Server server = Server.start(settings, models, phases);
+        String name = server.node().models().fallback();
         NodeRun run = NodeRun.of(server, settings.http().drainLimit());
         Banner banner = new Banner(System.out);
-        server.executor().ifPresent(executor -> banner.describe(server.model(), executor));
-        banner.listening(server.url(), reference.name(), secondsSince(LAUNCHER_START));
-        phases.measure("first token", () -> SelfRequest.chat(server.address(), reference.name(), 1));
+        banner.describe(server.model().orElseThrow(), server.executor().orElseThrow());
+        banner.listening(server.url(), name, secondsSince(LAUNCHER_START));
+        phases.measure("first token", () -> SelfRequest.chat(server.address(), name, 1));
         secondsSince(LAUNCHER_START).ifPresent(seconds -> banner.firstToken(seconds, phases));
         run.await();
         return 0;

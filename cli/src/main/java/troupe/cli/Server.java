@@ -2,6 +2,7 @@ package troupe.cli;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -12,8 +13,11 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import troupe.actors.Gateway;
 import troupe.actors.Protocol;
 import troupe.cluster.ClusterNode;
@@ -30,19 +34,18 @@ import troupe.http.Metrics;
 
 /** A node of any role, put together: models and engines, the node's actors in their cluster, the HTTP gateway. */
 final class Server implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Server.class);
+    private static final Duration READY_LIMIT = Duration.ofSeconds(20);
+
     private final Settings settings;
-    private final Loaded loaded;
+    private final Optional<Loaded> loaded;
     private final ClusterNode node;
     private final Optional<HttpGateway> http;
 
-    /** What is loaded while the node joins its cluster; {@code executor}: the first engine's, where it is sure to be needed. */
-    private record Loaded(NodeModel opened, @Nullable CpuExecutor executor) {
-        Model model() {
-            return LocalModels.model(opened);
-        }
-    }
+    /** What is loaded while a node that begins a cluster forms it; {@code executor}: the first engine's, on a worker. */
+    private record Loaded(NodeModel opened, Optional<CpuExecutor> executor) {}
 
-    private Server(Settings settings, Loaded loaded, ClusterNode node, Optional<HttpGateway> http) {
+    private Server(Settings settings, Optional<Loaded> loaded, ClusterNode node, Optional<HttpGateway> http) {
         this.settings = settings;
         this.loaded = loaded;
         this.node = node;
@@ -50,30 +53,27 @@ final class Server implements AutoCloseable {
     }
 
     /**
-     * Loads the model and starts everything; returns once requests are answered.
+     * Starts everything, with the settings' model where the node begins a cluster; returns once requests are answered.
      *
      * @throws UserException if an address cannot be had
      */
-    static Server start(Settings settings, Models models, ModelReference reference, StartPhases phases)
-            throws IOException {
-        return start(settings, models, reference, phases, UnaryOperator.identity());
+    static Server start(Settings settings, Models models, StartPhases phases) throws IOException, InterruptedException {
+        return start(settings, models, phases, UnaryOperator.identity());
     }
 
     /** As {@link #start}, with every executor passed through {@code wrapping}. */
-    static Server start(
-            Settings settings,
-            Models models,
-            ModelReference reference,
-            StartPhases phases,
-            UnaryOperator<ModelExecutor> wrapping)
-            throws IOException {
+    static Server start(Settings settings, Models models, StartPhases phases, UnaryOperator<ModelExecutor> wrapping)
+            throws IOException, InterruptedException {
+        Optional<ModelReference> reference =
+                ClusterNode.begins(settings.cluster()) ? Optional.of(models.fetch(settings.model())) : Optional.empty();
         LocalModels library = new LocalModels(models, settings.engine(), wrapping);
         List<NodeDevice> devices = devices(settings);
-        FutureTask<Loaded> loading = new FutureTask<>(() -> load(settings, library, devices, reference, phases));
+        FutureTask<Optional<Loaded>> loading =
+                new FutureTask<>(() -> load(settings, library, devices, reference, phases));
         Thread.ofPlatform().name("load").start(loading);
         ClusterNode.Joining joining =
                 phases.measure("cluster node", () -> ClusterNode.join(settings, Protocol.CURRENT));
-        Loaded loaded;
+        Optional<Loaded> loaded;
         try {
             loaded = await(loading);
         } catch (IOException | RuntimeException | Error e) {
@@ -95,29 +95,31 @@ final class Server implements AutoCloseable {
                 memory == 0 ? AvailableMemory.bytes() : memory));
     }
 
-    private static Loaded load(
+    private static Optional<Loaded> load(
             Settings settings,
             LocalModels library,
             List<NodeDevice> devices,
-            ModelReference reference,
+            Optional<ModelReference> reference,
             StartPhases phases)
             throws IOException {
-        NodeModel opened = phases.measure("model", () -> library.open(reference));
-        boolean runsHere = settings.cluster().role().isWorker()
-                && settings.cluster().join().isEmpty();
-        if (!runsHere) {
-            return new Loaded(opened, null);
+        if (reference.isEmpty()) {
+            return Optional.empty();
+        }
+        NodeModel opened = phases.measure("model", () -> library.open(reference.get()));
+        if (!settings.cluster().role().isWorker()) {
+            return Optional.of(new Loaded(opened, Optional.empty()));
         }
         try {
             long kv = ClusterNode.defaultKvBytes(settings.engine(), devices);
-            return new Loaded(opened, phases.measure("weights", () -> library.prepare(opened, kv)));
+            return Optional.of(new Loaded(
+                    opened, Optional.of(phases.measure("weights", () -> library.prepare(opened, kv)))));
         } catch (RuntimeException | Error e) {
             opened.close();
             throw e;
         }
     }
 
-    private static Loaded await(FutureTask<Loaded> loading) throws IOException {
+    private static Optional<Loaded> await(FutureTask<Optional<Loaded>> loading) throws IOException {
         try {
             return loading.get();
         } catch (ExecutionException e) {
@@ -137,33 +139,65 @@ final class Server implements AutoCloseable {
             Settings settings,
             LocalModels library,
             List<NodeDevice> devices,
-            Loaded loaded,
+            Optional<Loaded> loaded,
             ClusterNode.Joining joining,
             StartPhases phases) {
         SecureRandom random = new SecureRandom();
-        Metrics metrics = new Metrics(loaded.opened().served().name());
+        Metrics metrics =
+                new Metrics(loaded.map(each -> each.opened().served().name()).orElse(settings.model()));
         ClusterNode node = phases.measure(
                 "actors",
                 () -> joining.serve(new ClusterNode.Parts(
                         library,
                         settings.model(),
-                        loaded.opened(),
+                        loaded.map(Loaded::opened),
+                        stateFolder(settings, library.cacheFolder()),
                         devices,
                         metrics,
                         random::nextLong,
-                        System::nanoTime)));
+                        System::nanoTime,
+                        Clock.systemUTC())));
+        phases.measure("deployments", () -> awaitReady(node));
         try {
             Optional<HttpGateway> http = node.gateway()
                     .map(gateway -> phases.measure("HTTP", () -> http(settings, node, gateway, metrics, random)));
             return new Server(settings, loaded, node, http);
         } catch (CompletionException e) {
             node.close();
-            loaded.opened().close();
+            loaded.ifPresent(each -> each.opened().close());
             throw new UserException(
                     "cannot listen on " + settings.http().host() + ":"
                             + settings.http().port() + " (" + rootCause(e) + "); choose another --host or --port",
                     e);
         }
+    }
+
+    /** A gateway of a cluster asks the others what is deployed. */
+    private static boolean awaitReady(ClusterNode node) {
+        try {
+            node.ready().toCompletableFuture().get(READY_LIMIT.toSeconds(), TimeUnit.SECONDS);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.warn("no other gateway has told within {} what is deployed", READY_LIMIT);
+        }
+        return false;
+    }
+
+    /** Told apart by a port that is fixed, so that the next start finds it; a node without one keeps nothing. */
+    private static Optional<Path> stateFolder(Settings settings, Path cacheFolder) {
+        String set = settings.cluster().stateFolder();
+        if (!set.isEmpty()) {
+            return Optional.of(Path.of(set));
+        }
+        Path folder = cacheFolder.resolve("state");
+        if (settings.cluster().port() != 0) {
+            return Optional.of(folder.resolve("cluster-" + settings.cluster().port()));
+        }
+        return settings.http().port() == 0
+                ? Optional.empty()
+                : Optional.of(folder.resolve("http-" + settings.http().port()));
     }
 
     private static HttpGateway http(
@@ -214,13 +248,14 @@ final class Server implements AutoCloseable {
                 + address().getPort();
     }
 
-    Model model() {
-        return loaded.model();
+    /** The model that the cluster begins with, where this node begins it. */
+    Optional<Model> model() {
+        return loaded.map(each -> LocalModels.model(each.opened()));
     }
 
     /** What the first engine runs on, for the banner; empty where the cluster decides what runs here. */
     Optional<CpuExecutor> executor() {
-        return Optional.ofNullable(loaded.executor());
+        return loaded.flatMap(Loaded::executor);
     }
 
     /** Completes when an operator wants the node to drain. */
@@ -239,6 +274,6 @@ final class Server implements AutoCloseable {
         http.ifPresent(server ->
                 server.stop(Duration.ofSeconds(1)).toCompletableFuture().join());
         node.close();
-        loaded.opened().close();
+        loaded.ifPresent(each -> each.opened().close());
     }
 }

@@ -5,6 +5,8 @@ import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.javadsl.AskPattern;
 import akka.cluster.typed.Cluster;
+import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +21,8 @@ import troupe.actors.Gateway;
 import troupe.actors.Protocol;
 import troupe.actors.ServedModels;
 import troupe.actors.StepObserver;
+import troupe.actors.admin.ClusterAdmin;
+import troupe.conf.ClusterSettings;
 import troupe.conf.EngineSettings;
 import troupe.conf.NodeAddress;
 import troupe.conf.Settings;
@@ -37,21 +41,25 @@ public final class ClusterNode implements AutoCloseable {
      * What a node is made of.
      *
      * @param library where models come from
-     * @param source of the model that the cluster begins with
-     * @param model that model, open; the node owns it from now on
+     * @param source of the model that a cluster begins with
+     * @param model that model, open; only where the node {@link #begins} a cluster
+     * @param stateFolder where a gateway keeps the deployments; none: nowhere
      * @param devices that hold replicas; none on a node that is no worker
      * @param observer of all steps
      * @param random seeds and ids
      * @param nanoClock the engines' clock
+     * @param clock of events' times
      */
     public record Parts(
             ModelLibrary library,
             String source,
-            NodeModel model,
+            Optional<NodeModel> model,
+            Optional<Path> stateFolder,
             List<NodeDevice> devices,
             StepObserver observer,
             LongSupplier random,
-            LongSupplier nanoClock) {
+            LongSupplier nanoClock,
+            Clock clock) {
         public Parts {
             devices = List.copyOf(devices);
         }
@@ -102,6 +110,12 @@ public final class ClusterNode implements AutoCloseable {
                 ActorSystem.create(Guardian.create(settings, protocol), "troupe", NodeConfig.of(settings, protocol)));
     }
 
+    /** Whether a node of these settings forms a cluster of its own where it finds none. */
+    public static boolean begins(ClusterSettings settings) {
+        return settings.join().isEmpty()
+                || settings.join().getFirst().equals(new NodeAddress(settings.host(), settings.port()));
+    }
+
     /** The KV cache of a replica whose size nobody chose: as set, else a quarter of the devices' memory, at most 2 GiB. */
     public static long defaultKvBytes(EngineSettings settings, List<NodeDevice> devices) {
         long memory = 0;
@@ -136,6 +150,16 @@ public final class ClusterNode implements AutoCloseable {
     /** What the gateway takes requests for. */
     public ServedModels models() {
         return actors.models();
+    }
+
+    /** The cluster's administration; empty on a node that is no gateway. */
+    public Optional<ClusterAdmin> admin() {
+        return actors.admin();
+    }
+
+    /** Completes when the node knows what is deployed, so that it can take requests. */
+    public CompletionStage<Void> ready() {
+        return actors.ready();
     }
 
     /** Completes when an operator has asked the node to drain; whoever started it then calls {@link #drain}. */

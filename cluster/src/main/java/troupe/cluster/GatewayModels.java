@@ -29,7 +29,7 @@ final class GatewayModels implements ServedModels {
 
     /**
      * @param blocking runs what may take long: opening a model
-     * @param fallback for requests that name no model
+     * @param fallback for requests that name no model, as long as it is deployed
      */
     GatewayModels(ModelLibrary library, Executor blocking, String fallback) {
         this.library = library;
@@ -112,6 +112,8 @@ final class GatewayModels implements ServedModels {
 
     @Override
     public String fallback() {
-        return fallback;
+        return entries.containsKey(fallback)
+                ? fallback
+                : entries.keySet().stream().sorted().findFirst().orElse(fallback);
     }
 }

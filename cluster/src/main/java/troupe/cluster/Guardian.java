@@ -15,16 +15,25 @@ import akka.cluster.sharding.typed.javadsl.ClusterSharding;
 import akka.cluster.sharding.typed.javadsl.Entity;
 import akka.cluster.sharding.typed.javadsl.EntityTypeKey;
 import akka.cluster.typed.Cluster;
+import akka.cluster.typed.ClusterSingleton;
+import akka.cluster.typed.ClusterSingletonSettings;
 import akka.cluster.typed.Join;
 import akka.cluster.typed.JoinSeedNodes;
+import akka.cluster.typed.SingletonActor;
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import troupe.actors.Gateway;
 import troupe.actors.Protocol;
 import troupe.actors.Sequence;
+import troupe.actors.admin.ClusterAdmin;
+import troupe.actors.admin.ClusterView;
 import troupe.conf.ClusterSettings;
 import troupe.conf.Settings;
 
@@ -44,21 +53,29 @@ final class Guardian {
     private final Settings settings;
     private final Protocol protocol;
     private final ClusterNode.Parts parts;
+    private final Cluster cluster;
     private final Executor blocking;
+    private final String name;
 
     private Guardian(ActorContext<Serve> context, Settings settings, Protocol protocol, ClusterNode.Parts parts) {
         this.context = context;
         this.settings = settings;
         this.protocol = protocol;
         this.parts = parts;
+        cluster = Cluster.get(context.getSystem());
         blocking = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
+        name = Members.name(cluster.selfMember().address());
     }
 
     static Behavior<Serve> create(Settings settings, Protocol protocol) {
         return Behaviors.setup(context -> {
             join(Cluster.get(context.getSystem()), settings.cluster());
             return Behaviors.receiveMessage(serve -> {
-                serve.spawned().complete(new Guardian(context, settings, protocol, serve.parts()).spawn());
+                try {
+                    serve.spawned().complete(new Guardian(context, settings, protocol, serve.parts()).spawn());
+                } catch (IOException | RuntimeException e) {
+                    serve.spawned().completeExceptionally(e);
+                }
                 return Behaviors.empty();
             });
         });
@@ -72,15 +89,22 @@ final class Guardian {
         cluster.manager().tell(others.isEmpty() ? Join.create(self) : new JoinSeedNodes(others));
     }
 
-    private NodeActors spawn() {
-        GatewayModels models = new GatewayModels(
-                parts.library(), blocking, parts.model().served().name());
-        models.add(parts.model().served());
-        Optional<ActorRef<Gateway.Command>> gateway =
-                settings.cluster().role().isGateway() ? Optional.of(spawnGateway(models)) : Optional.empty();
+    private NodeActors spawn() throws IOException {
+        String fallback = parts.model().map(model -> model.served().name()).orElse(settings.model());
+        GatewayModels models = new GatewayModels(parts.library(), blocking, fallback);
+        parts.model().ifPresent(model -> models.add(model.served()));
+        CompletableFuture<Void> ready = new CompletableFuture<>();
+        Optional<ActorRef<Gateway.Command>> gateway = Optional.empty();
+        Optional<ClusterAdmin> admin = Optional.empty();
+        if (settings.cluster().role().isGateway()) {
+            gateway = Optional.of(spawnGateway(models));
+            admin = Optional.of(spawnControlPlane(models, ready));
+        }
+        if (gateway.isEmpty() || parts.model().isPresent()) {
+            ready.complete(null);
+        }
         CompletableFuture<Void> drainAsked = new CompletableFuture<>();
-        ActorRef<NodeAgent.Command> agent = spawnAgent(gateway, drainAsked);
-        return new NodeActors(gateway, models, agent, drainAsked);
+        return new NodeActors(gateway, admin, models, spawnAgent(gateway, drainAsked), ready, drainAsked);
     }
 
     private ActorRef<Gateway.Command> spawnGateway(GatewayModels models) {
@@ -111,18 +135,71 @@ final class Guardian {
                         parts.nanoClock())),
                 "gateway");
         context.getSystem().receptionist().tell(Receptionist.register(GATEWAYS, gateway));
-        ActorRef<ControlPlane.Command> controlPlane = context.spawn(ControlPlane.create(), "control-plane");
-        context.getSystem().receptionist().tell(Receptionist.register(CONTROL_PLANES, controlPlane));
         return gateway;
+    }
+
+    private ClusterAdmin spawnControlPlane(GatewayModels models, CompletableFuture<Void> ready) throws IOException {
+        Optional<DeploymentFile> file = parts.stateFolder().map(DeploymentFile::new);
+        List<Deployment> deployments =
+                new ArrayList<>(file.isPresent() ? file.get().read() : List.of());
+        parts.model().ifPresent(model -> {
+            // What a start names is wanted, even where it was unloaded before.
+            deployments.removeIf(each ->
+                    each.removed() && each.model().name().equals(model.served().name()));
+            deployments.add(implicit(model));
+        });
+        EventLog events = new EventLog(parts.clock());
+        AtomicReference<ClusterView> view = new AtomicReference<>(new ClusterView(name, List.of(), List.of()));
+        AtomicReference<Placement.Known> known =
+                new AtomicReference<>(new Placement.Known(List.of(), List.of(), Set.of(), Set.of()));
+        ActorRef<ControlPlane.Command> controlPlane = context.spawn(
+                ControlPlane.create(
+                        new ControlPlane.Shared(
+                                name,
+                                file,
+                                parts.library(),
+                                models,
+                                events,
+                                ready,
+                                view,
+                                known,
+                                blocking,
+                                parts.nanoClock()),
+                        deployments),
+                "control-plane");
+        context.getSystem().receptionist().tell(Receptionist.register(CONTROL_PLANES, controlPlane));
+        follow(CONTROL_PLANES, listing -> controlPlane.tell(new ControlPlane.Peers(listing)));
+        // The oldest gateway places; each later one became a member with a greater number.
+        var ignored = ClusterSingleton.get(context.getSystem())
+                .init(SingletonActor.of(
+                                Placement.create(
+                                        () -> (long) cluster.selfMember().upNumber(), known::get),
+                                "placement")
+                        .withStopMessage(Placement.Stop.STOP)
+                        .withSettings(ClusterSingletonSettings.create(context.getSystem())
+                                .withRole(NodeConfig.GATEWAY)));
+        return new ControlPlaneAdmin(controlPlane, view, events);
+    }
+
+    private Deployment implicit(NodeModel model) {
+        int replicas = settings.cluster().replicas();
+        return new Deployment(
+                model.served().id(),
+                parts.source(),
+                model.weightBytes(),
+                replicas,
+                replicas == 0,
+                0,
+                false,
+                Deployment.Version.IMPLICIT);
     }
 
     private ActorRef<NodeAgent.Command> spawnAgent(
             Optional<ActorRef<Gateway.Command>> gateway, CompletableFuture<Void> drainAsked) {
-        Address address = Cluster.get(context.getSystem()).selfMember().address();
         ActorRef<NodeAgent.Command> agent = context.spawn(
                 NodeAgent.create(
                         new NodeAgent.Shared(
-                                address.host().get() + ":" + address.port().get(),
+                                name,
                                 life(),
                                 NodeConfig.roles(settings.cluster().role()),
                                 protocol,
@@ -141,23 +218,21 @@ final class Guardian {
         follow(GATEWAYS, listing -> agent.tell(new NodeAgent.Gateways(listing)));
         follow(CONTROL_PLANES, listing -> agent.tell(new NodeAgent.ControlPlanes(listing)));
         if (settings.cluster().role().isWorker()) {
-            agent.tell(new NodeAgent.Run(0, List.of(firstReplica())));
+            // What the placement will say as well, only sooner.
+            parts.model()
+                    .ifPresent(model -> agent.tell(
+                            new NodeAgent.Run(0, List.of(implicit(model).spec()))));
         }
         return agent;
     }
 
-    private ReplicaSpec firstReplica() {
-        return new ReplicaSpec(
-                parts.model().served().id(), parts.source(), parts.model().weightBytes(), 0);
-    }
-
     /** Another number for each start of each node. */
     private long life() {
-        return Cluster.get(context.getSystem()).selfMember().uniqueAddress().longUid();
+        return cluster.selfMember().uniqueAddress().longUid();
     }
 
     /** Tells of the actors of a key, those of other nodes included, at each change. */
-    private <T> void follow(ServiceKey<T> key, java.util.function.Consumer<Set<ActorRef<T>>> listener) {
+    private <T> void follow(ServiceKey<T> key, Consumer<Set<ActorRef<T>>> listener) {
         context.spawnAnonymous(Behaviors.<Receptionist.Listing>setup(follower -> {
             context.getSystem().receptionist().tell(Receptionist.subscribe(key, follower.getSelf()));
             return Behaviors.receiveMessage(listing -> {

@@ -134,8 +134,8 @@ final class NodeAgent extends AbstractBehavior<NodeAgent.Command> {
             this.reservedBytes = reservedBytes;
         }
 
-        boolean is(ReplicaStatus... any) {
-            return List.of(any).contains(status);
+        boolean is(ReplicaStatus which) {
+            return status == which;
         }
     }
 
@@ -222,15 +222,27 @@ final class NodeAgent extends AbstractBehavior<NodeAgent.Command> {
             }
         }
         for (ReplicaSpec spec : wanted) {
-            if (replicas.values().stream().noneMatch(there -> there.spec.equals(spec))) {
+            if (replicas.values().stream()
+                            .noneMatch(there -> there.spec.equals(spec) && !there.is(ReplicaStatus.DRAINING))
+                    && !waitsForMemory(spec)) {
                 start(spec);
             }
         }
         report();
     }
 
+    /** Whether it would fit once the replicas that are draining have gone: it is asked for again. */
+    private boolean waitsForMemory(ReplicaSpec spec) {
+        return spec.weightBytes() + kvBytes(spec) > freeBytes()
+                && replicas.values().stream().anyMatch(replica -> replica.is(ReplicaStatus.DRAINING));
+    }
+
+    private long kvBytes(ReplicaSpec spec) {
+        return spec.kvMemoryBytes() == 0 ? shared.defaultKvBytes() : spec.kvMemoryBytes();
+    }
+
     private void start(ReplicaSpec spec) {
-        long kv = spec.kvMemoryBytes() == 0 ? shared.defaultKvBytes() : spec.kvMemoryBytes();
+        long kv = kvBytes(spec);
         String name = spec.model().name() + "@" + shared.node() + "/" + Long.toHexString(shared.life() & 0xFFFFFF) + "-"
                 + started++;
         Replica replica = new Replica(name, spec, spec.weightBytes() + kv);

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Random;
 import java.util.UUID;
@@ -102,7 +103,8 @@ final class TestServer implements AutoCloseable {
                 new ClusterNode.Parts(
                         source -> opened,
                         model.name(),
-                        opened,
+                        Optional.of(opened),
+                        Optional.empty(),
                         List.of(new NodeDevice("cpu", 1, 1 << 20)),
                         (worker, report) -> {
                             metrics.onStep(worker, report);
@@ -113,7 +115,8 @@ final class TestServer implements AutoCloseable {
                             }
                         },
                         synchronizedRandom,
-                        System::nanoTime));
+                        System::nanoTime,
+                        Clock.systemUTC()));
         http = HttpGateway.start(
                         node.system(),
                         settings.http(),
