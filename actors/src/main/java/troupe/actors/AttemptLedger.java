@@ -33,6 +33,9 @@ final class AttemptLedger<D> {
     /** Events of one attempt that are kept; an owner that acknowledges nothing loses its attempt. */
     static final int MOST_KEPT_EVENTS = 8_192;
 
+    /** Events that one message carries, so that no message outgrows what the transport takes. */
+    static final int MOST_EVENTS_AT_ONCE = 512;
+
     /** The events for one destination; {@code number} counts its messages from 1. */
     record Delivery<D>(D destination, long number, List<AttemptEvent> events) {}
 
@@ -117,22 +120,46 @@ final class AttemptLedger<D> {
     /** What is to be sent now; counts it as sent. */
     List<Delivery<D>> deliveries() {
         Map<D, List<AttemptEvent>> pending = new LinkedHashMap<>();
+        List<Delivery<D>> deliveries = new ArrayList<>();
         for (Entry<D> entry : attempts.values()) {
+            if (entry.unsent == entry.end()) {
+                continue;
+            }
             Credit credit = credit(entry.destination);
-            if (entry.unsent < entry.end() && credit.sent - credit.read < CREDIT) {
-                List<AttemptEvent> batch = pending.computeIfAbsent(entry.destination, ignored -> new ArrayList<>());
-                for (AttemptEvent event : entry.kept) {
-                    if (event.number() >= entry.unsent) {
-                        batch.add(event);
-                    }
+            for (AttemptEvent event : entry.kept) {
+                if (event.number() < entry.unsent) {
+                    continue;
                 }
-                entry.unsent = entry.end();
+                if (credit.sent - credit.read >= CREDIT) {
+                    break;
+                }
+                List<AttemptEvent> batch = pending.computeIfAbsent(entry.destination, ignored -> new ArrayList<>());
+                batch.add(event);
+                entry.unsent = event.number() + 1;
+                if (batch.size() == MOST_EVENTS_AT_ONCE) {
+                    pending.remove(entry.destination);
+                    deliveries.add(new Delivery<>(entry.destination, ++credit.sent, batch));
+                }
             }
         }
-        List<Delivery<D>> deliveries = new ArrayList<>(pending.size());
         pending.forEach((destination, events) ->
                 deliveries.add(new Delivery<>(destination, ++credit(destination).sent, events)));
         return deliveries;
+    }
+
+    /** A destination is gone for good. */
+    void forget(D destination) {
+        for (Entry<D> entry : attempts.values()) {
+            if (entry.destination.equals(destination)) {
+                return;
+            }
+        }
+        credits.remove(destination);
+    }
+
+    /** Whether every event of every attempt is acknowledged. */
+    boolean isEmpty() {
+        return attempts.isEmpty();
     }
 
     /** The owner has taken the events before {@code next}. */

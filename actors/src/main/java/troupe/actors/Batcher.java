@@ -9,6 +9,7 @@ import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
+import akka.actor.typed.javadsl.TimerScheduler;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.time.Duration;
@@ -25,6 +26,7 @@ import org.slf4j.Logger;
 import troupe.engine.Admission;
 import troupe.engine.AttemptKey;
 import troupe.engine.EngineRequest;
+import troupe.engine.EngineStats;
 import troupe.engine.StepReport;
 import troupe.engine.TokenIds;
 import troupe.engine.sampling.SamplingParams;
@@ -43,6 +45,9 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
         @JsonSubTypes.Type(value = Acknowledge.class, name = "acknowledge"),
         @JsonSubTypes.Type(value = Resend.class, name = "resend"),
         @JsonSubTypes.Type(value = StepRead.class, name = "step-read"),
+        @JsonSubTypes.Type(value = Registered.class, name = "registered"),
+        @JsonSubTypes.Type(value = Unknown.class, name = "unknown"),
+        @JsonSubTypes.Type(value = Refused.class, name = "refused"),
         @JsonSubTypes.Type(value = Stop.class, name = "stop")
     })
     public sealed interface Command extends CborSerializable {}
@@ -79,12 +84,21 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
     /** A gateway has read its messages up to {@code number}. */
     public record StepRead(WorkerId worker, ActorRef<Gateway.Command> gateway, long number) implements Command {}
 
+    /** A gateway knows the worker now. */
+    public record Registered(WorkerId worker, ActorRef<Gateway.Command> gateway) implements Command {}
+
+    /** A gateway does not know the worker, or no longer. */
+    public record Unknown(WorkerId worker, ActorRef<Gateway.Command> gateway) implements Command {}
+
+    /** A gateway does not take the worker, and why; it may ask again. */
+    public record Refused(WorkerId worker, String reason) implements Command {}
+
     /** Closes the engine and ends. */
     public record Stop(ActorRef<Stopped> replyTo) implements Command {}
 
-    public record Stopped() implements CborSerializable {}
+    public record Stopped(String worker) implements CborSerializable {}
 
-    sealed interface Internal extends Command, NoSerializationVerificationNeeded {}
+    public sealed interface Internal extends Command, NoSerializationVerificationNeeded {}
 
     /** {@code underWay} is counted down when the report has been handled. */
     record Stepped(long incarnation, StepReport report, AtomicInteger underWay) implements Internal {}
@@ -94,54 +108,101 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
     private record EngineStarted(
             @Nullable EngineHandle engine, @Nullable Throwable failure) implements Internal {}
 
+    /** The gateways of the cluster, as the worker's node knows them. */
+    public record Gateways(Set<ActorRef<Gateway.Command>> gateways) implements Internal {
+        public Gateways {
+            gateways = Set.copyOf(gateways);
+        }
+    }
+
+    /**
+     * Takes nothing new; what runs goes on for {@code handOverAfter}, then other workers take it over. Closes the engine,
+     * answers and ends when nothing is left.
+     */
+    public record Drain(Duration handOverAfter, ActorRef<Stopped> replyTo) implements Internal {}
+
+    /** How it stands with the worker. */
+    public record GetState(ActorRef<State> replyTo) implements Internal {}
+
+    /**
+     * How it stands with a worker.
+     *
+     * @param stats null while its engine starts
+     * @param failure why its engine did not start, or the last one died; null once one is up
+     */
+    public record State(
+            WorkerId worker,
+            @Nullable EngineStats stats,
+            boolean draining,
+            @Nullable String failure) implements NoSerializationVerificationNeeded {}
+
     private record OwnerGone(String sequence) implements Internal {}
 
     private record EngineClosed(ActorRef<Stopped> replyTo) implements Internal {}
 
     private enum Tick implements Internal {
-        TICK
+        TICK,
+        HEARTBEAT,
+        HAND_OVER
     }
 
     /**
      * What a batcher needs.
      *
      * @param name of the worker, unique in the cluster
+     * @param model that its engine runs
+     * @param protocol that it speaks
+     * @param silenceLimit of an engine that has work
+     * @param heartbeatInterval how often the gateways hear of the worker
      * @param blocking runs what may take long: starting and closing engines
      * @param nanoClock the engine's own
      * @param incarnations counts the worker's engines up, those of an actor that failed included
-     * @param gateway hears of the worker from the beginning; others do once they have submitted something
+     * @param gateways that are known at the beginning
      */
     public record Shared(
             String name,
+            ModelId model,
+            Protocol protocol,
             EngineFactory factory,
             StepObserver observer,
             Duration silenceLimit,
+            Duration heartbeatInterval,
             Executor blocking,
             LongSupplier nanoClock,
             LongSupplier incarnations,
-            ActorRef<Gateway.Command> gateway) {}
+            Set<ActorRef<Gateway.Command>> gateways) {}
 
     private final Shared shared;
     private final EngineLifecycle life;
+    private final TimerScheduler<Command> timers;
     private final Set<ActorRef<Gateway.Command>> gateways = new HashSet<>();
+    /** Those that know the engine that is up. */
+    private final Set<ActorRef<Gateway.Command>> registered = new HashSet<>();
+
     private final Map<String, ActorRef<Sequence.Command>> owners = new HashMap<>();
     private AttemptLedger<ActorRef<Gateway.Command>> ledger = new AttemptLedger<>();
     private EngineRun run;
     /** The engine that is up. */
     private @Nullable EngineHandle engine;
 
+    private @Nullable String failure;
+    private @Nullable String refusal;
+    private @Nullable ActorRef<Stopped> drainedTo;
+
     public static Behavior<Command> create(Shared shared) {
         return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
             timers.startTimerWithFixedDelay(Tick.TICK, shared.silenceLimit().dividedBy(4));
-            return new Batcher(context, shared);
+            timers.startTimerWithFixedDelay(Tick.HEARTBEAT, shared.heartbeatInterval());
+            return new Batcher(context, timers, shared);
         }));
     }
 
-    private Batcher(ActorContext<Command> context, Shared shared) {
+    private Batcher(ActorContext<Command> context, TimerScheduler<Command> timers, Shared shared) {
         super(context);
+        this.timers = timers;
         this.shared = shared;
         context.setLoggerName(Batcher.class);
-        gateways.add(shared.gateway());
+        gateways.addAll(shared.gateways());
         life = new EngineLifecycle(shared.name(), shared.silenceLimit(), shared.incarnations());
         run = start(CompletableFuture.completedFuture(null), new EngineLifecycle.Start(life.worker(), Duration.ZERO));
     }
@@ -194,10 +255,34 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
             }
             case EngineStarted(var started, var failure) -> onStarted(started, failure);
             case OwnerGone(var sequence) -> ledger.of(sequence).forEach(this::cancel);
+            case Registered(var worker, var gateway) -> {
+                if (worker.equals(life.worker())) {
+                    registered.add(gateway);
+                    refusal = null;
+                }
+            }
+            case Unknown(var worker, var gateway) -> {
+                if (worker.equals(life.worker())) {
+                    registered.remove(gateway);
+                    announceTo(gateway);
+                }
+            }
+            case Refused(var worker, var reason) -> {
+                if (!reason.equals(refusal)) {
+                    refusal = reason;
+                    worker.in(log().atError()).log("a gateway refuses this worker: {}", reason);
+                }
+            }
+            case Gateways(var known) -> onGateways(known);
+            case GetState(var replyTo) ->
+                replyTo.tell(new State(life.worker(), life.stats().orElse(null), drainedTo != null, failure));
             case Tick.TICK -> onTick();
+            case Tick.HEARTBEAT -> onHeartbeat();
+            case Drain drain -> onDrain(drain);
+            case Tick.HAND_OVER -> handOver();
             case Stop(var replyTo) -> onStop(replyTo);
             case EngineClosed(var replyTo) -> {
-                replyTo.tell(new Stopped());
+                replyTo.tell(new Stopped(shared.name()));
                 return Behaviors.stopped();
             }
         }
@@ -207,7 +292,7 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
     private void onSubmit(Submit submit) {
         AttemptKey attempt = submit.attempt();
         gateways.add(submit.gateway());
-        EngineHandle current = engine;
+        EngineHandle current = drainedTo == null ? engine : null;
         Admission admission = switch (ledger.check(attempt)) {
             case KNOWN -> Admission.ACCEPTED;
             case SUPERSEDED -> Admission.CLOSED;
@@ -284,26 +369,29 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
         });
     }
 
-    private void onStarted(@Nullable EngineHandle handle, @Nullable Throwable failure) {
+    private void onStarted(@Nullable EngineHandle handle, @Nullable Throwable problem) {
         if (life.isClosed()) {
             return;
         }
         if (handle == null) {
-            life.worker().in(log().atError()).setCause(failure).log("the engine did not start, another one will be");
+            life.worker().in(log().atError()).setCause(problem).log("the engine did not start, another one will be");
+            failure = String.valueOf(problem);
             replace();
             return;
         }
         engine = handle;
-        life.started(handle.stats(), shared.nanoClock().getAsLong())
-                .ifPresentOrElse(this::onDeath, () -> announce(handle));
+        failure = null;
+        life.started(handle.stats(), shared.nanoClock().getAsLong()).ifPresentOrElse(this::onDeath, this::onHeartbeat);
     }
 
     private void onDeath(Throwable cause) {
         life.worker().in(log().atError()).setCause(cause).log("the engine died, another one is started");
         engine = null;
+        failure = String.valueOf(cause);
         owners.values().forEach(owner -> getContext().unwatch(owner));
         owners.clear();
         ledger = new AttemptLedger<>();
+        registered.clear();
         sayDown(String.valueOf(cause));
         replace();
     }
@@ -323,11 +411,68 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
         return started;
     }
 
-    private void announce(EngineHandle handle) {
-        for (ActorRef<Gateway.Command> gateway : gateways) {
+    private void onGateways(Set<ActorRef<Gateway.Command>> known) {
+        for (ActorRef<Gateway.Command> gone : Set.copyOf(gateways)) {
+            if (!known.contains(gone)) {
+                gateways.remove(gone);
+                registered.remove(gone);
+                ledger.forget(gone);
+            }
+        }
+        for (ActorRef<Gateway.Command> gateway : known) {
+            if (gateways.add(gateway)) {
+                announceTo(gateway);
+            }
+        }
+    }
+
+    private void announceTo(ActorRef<Gateway.Command> gateway) {
+        EngineHandle current = engine;
+        // One that is drained takes nothing, so nobody needs to know it.
+        if (current != null && drainedTo == null) {
             gateway.tell(new Gateway.WorkerUp(
-                    life.worker(), handle.info(), getContext().getSelf()));
-            life.stats().ifPresent(stats -> gateway.tell(new Gateway.WorkerLoad(life.worker(), stats)));
+                    life.worker(),
+                    shared.protocol(),
+                    shared.model(),
+                    current.info(),
+                    getContext().getSelf()));
+        }
+    }
+
+    private void onHeartbeat() {
+        life.stats().ifPresent(stats -> {
+            for (ActorRef<Gateway.Command> gateway : gateways) {
+                if (registered.contains(gateway)) {
+                    gateway.tell(new Gateway.WorkerLoad(
+                            life.worker(),
+                            stats,
+                            drainedTo != null,
+                            getContext().getSelf()));
+                } else {
+                    announceTo(gateway);
+                }
+            }
+        });
+        if (drainedTo != null && (engine == null || ledger.isEmpty())) {
+            handOver();
+        }
+    }
+
+    private void onDrain(Drain drain) {
+        if (drainedTo != null || life.isClosed()) {
+            return;
+        }
+        drainedTo = drain.replyTo();
+        timers.startSingleTimer(Tick.HAND_OVER, drain.handOverAfter());
+        onHeartbeat();
+    }
+
+    /** What is left goes on at other workers. */
+    private void handOver() {
+        ActorRef<Stopped> replyTo = drainedTo;
+        if (replyTo != null && !life.isClosed()) {
+            sayDown("drained");
+            onStop(replyTo);
         }
     }
 
@@ -343,7 +488,6 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
             life.silence(ledger.hasRunning(), shared.nanoClock().getAsLong()).ifPresentOrElse(this::onDeath, () -> {
                 ledger.tick();
                 deliver();
-                announce(current);
             });
         }
     }

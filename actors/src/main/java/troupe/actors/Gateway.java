@@ -61,11 +61,21 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
     /** From a sequence: the worker has answered, or the attempt was given up; its reservation ends. */
     public record Settled(AttemptKey attempt) implements Command {}
 
-    /** From a batcher: its engine takes attempts. Repeated now and then. */
-    public record WorkerUp(WorkerId worker, ExecutorInfo info, ActorRef<Batcher.Command> batcher) implements Command {}
+    /**
+     * From a batcher: its engine takes attempts. Repeated until it is answered by {@link Batcher.Registered}; what does not
+     * fit this gateway's protocol or model is answered by {@link Batcher.Refused}.
+     */
+    public record WorkerUp(
+            WorkerId worker, Protocol protocol, ModelId model, ExecutorInfo info, ActorRef<Batcher.Command> batcher)
+            implements Command {}
 
-    /** From a batcher: a sign of life. */
-    public record WorkerLoad(WorkerId worker, EngineStats stats) implements Command {}
+    /**
+     * From a batcher, all the time: a sign of life. Answered by {@link Batcher.Unknown} where the worker is not registered.
+     *
+     * @param draining it takes nothing new
+     */
+    public record WorkerLoad(WorkerId worker, EngineStats stats, boolean draining, ActorRef<Batcher.Command> batcher)
+            implements Command {}
 
     /** From a batcher: the engine is gone with all its attempts. */
     public record WorkerDown(WorkerId worker, String cause) implements Command {}
@@ -119,17 +129,21 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
      * What a gateway needs.
      *
      * @param maxOpenRequests past it a request is refused
-     * @param silenceLimit a worker that says nothing for longer is taken for dead
+     * @param heartbeatLimit a worker that says nothing for longer is taken for dead
      * @param ids of new requests, each unique in the cluster
      * @param sequences delivers a message to the sequence of an id, which starts it
-     * @param nanoClock of the silence limit
+     * @param models that requests may name
+     * @param protocol that workers must fit
+     * @param nanoClock of the heartbeat limit
      */
     public record Shared(
             int maxOpenRequests,
-            Duration silenceLimit,
+            Duration heartbeatLimit,
             WorkerSelector selector,
             Supplier<String> ids,
             BiConsumer<String, Sequence.Command> sequences,
+            ServedModels models,
+            Protocol protocol,
             LongSupplier nanoClock) {}
 
     /** An open request; {@code ref} is null until the sequence has said that it lives. */
@@ -137,17 +151,21 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
             ActorRef<SequenceEvent> listener, @Nullable ActorRef<Sequence.Command> ref) {}
 
     private static final long FIRST_EPOCH = 1;
+    /** Workers whose refusal is remembered, so that it is logged once. */
+    private static final int MOST_REFUSED = 1_024;
 
     private final Shared shared;
     private final Map<String, Request> requests = new HashMap<>();
     private final WorkerTable<ActorRef<Batcher.Command>> workers = new WorkerTable<>();
     private final Map<AttemptKey, Select> waitingForWorker = new LinkedHashMap<>();
     private final List<ActorRef<Drained>> drainers = new ArrayList<>();
+    private final Map<String, String> refused = new HashMap<>();
+    private long lastTickNanos;
     private boolean draining;
 
     public static Behavior<Command> create(Shared shared) {
         return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
-            timers.startTimerWithFixedDelay(Tick.TICK, shared.silenceLimit().dividedBy(4));
+            timers.startTimerWithFixedDelay(Tick.TICK, tickInterval(shared));
             return new Gateway(context, shared);
         }));
     }
@@ -156,6 +174,11 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
         super(context);
         this.shared = shared;
         context.setLoggerName(Gateway.class);
+        lastTickNanos = shared.nanoClock().getAsLong();
+    }
+
+    private static Duration tickInterval(Shared shared) {
+        return shared.heartbeatLimit().dividedBy(4);
     }
 
     @Override
@@ -175,7 +198,7 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
                 waitingForWorker.remove(attempt);
             }
             case WorkerUp up -> onWorkerUp(up);
-            case WorkerLoad(var worker, var stats) -> onLoad(worker, stats);
+            case WorkerLoad load -> onWorkerLoad(load);
             case WorkerDown(var worker, var cause) -> down(worker, cause);
             case BatcherGone(var name) -> workers.named(name).ifPresent(worker -> down(worker.id(), "its actor ended"));
             case StepTokens step -> onStepTokens(step);
@@ -255,7 +278,7 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
                             worker.get().id(),
                             worker.get().info().numericsId(),
                             worker.get().batcher()));
-        } else if (workers.isEmpty()) {
+        } else if (!workers.serves(select.demand().model(), select.demand().numericsId())) {
             waitingForWorker.put(attempt, select);
         } else {
             select.replyTo().tell(new Sequence.NoWorker(attempt));
@@ -264,20 +287,61 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
 
     private void onWorkerUp(WorkerUp up) {
         WorkerId id = up.worker();
+        ServedModel model = shared.models().now(up.model().name()).orElse(null);
+        if (!shared.protocol().accepts(up.protocol().version())) {
+            refuse(
+                    up,
+                    "it speaks protocol " + up.protocol().version() + " (release "
+                            + up.protocol().release() + "), this gateway "
+                            + shared.protocol().version() + " (release "
+                            + shared.protocol().release() + ")");
+            return;
+        }
+        if (model == null) {
+            // Its model is still on the way here, or no longer deployed: the worker asks again.
+            return;
+        }
+        if (!model.id().equals(up.model())) {
+            refuse(up, "of the model " + model.name() + ", " + up.model().difference(model.id()));
+            return;
+        }
+        refused.remove(id.name());
+        up.batcher().tell(new Batcher.Registered(id, getContext().getSelf()));
         workers.named(id.name())
                 .filter(known -> known.id().incarnation() < id.incarnation())
                 .ifPresent(known -> down(known.id(), "a new engine took its place"));
-        if (!workers.up(new WorkerTable.Worker<>(id, up.info(), up.batcher()), now())) {
+        if (!workers.up(new WorkerTable.Worker<>(id, up.model(), up.info(), up.batcher()), now())) {
             return;
         }
         shared.selector().up(id, up.info());
         getContext().watchWith(up.batcher(), new BatcherGone(id.name()));
         id.in(getContext().getLog().atInfo())
+                .addKeyValue("model", up.model().name())
                 .addKeyValue("kernels", up.info().kernels())
                 .log("a worker is up");
         List<Select> waiting = List.copyOf(waitingForWorker.values());
         waitingForWorker.clear();
         waiting.forEach(this::onSelect);
+    }
+
+    private void refuse(WorkerUp up, String reason) {
+        up.batcher().tell(new Batcher.Refused(up.worker(), reason));
+        if (refused.size() < MOST_REFUSED
+                && !reason.equals(refused.put(up.worker().name(), reason))) {
+            up.worker().in(getContext().getLog().atError()).log("a worker is refused: {}", reason);
+        }
+    }
+
+    private void onWorkerLoad(WorkerLoad load) {
+        if (workers.find(load.worker()).isEmpty()) {
+            load.batcher().tell(new Batcher.Unknown(load.worker(), getContext().getSelf()));
+            return;
+        }
+        onLoad(load.worker(), load.stats());
+        if (load.draining() && workers.drains(load.worker())) {
+            shared.selector().down(load.worker());
+            load.worker().in(getContext().getLog().atInfo()).log("a worker takes nothing new: it is drained");
+        }
     }
 
     private void onLoad(WorkerId id, EngineStats stats) {
@@ -314,8 +378,14 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
     }
 
     private void onTick() {
-        for (WorkerId silent : workers.silent(shared.silenceLimit(), now())) {
-            down(silent, "no sign of life for " + shared.silenceLimit());
+        long now = now();
+        if (now - lastTickNanos > 2 * tickInterval(shared).toNanos()) {
+            // This node itself stood still: what the workers said meanwhile lies in the mailbox behind this tick.
+            workers.signOfAll(now);
+        }
+        lastTickNanos = now;
+        for (WorkerId silent : workers.silent(shared.heartbeatLimit(), now)) {
+            down(silent, "no sign of life for " + shared.heartbeatLimit().toMillis() + " ms");
         }
     }
 

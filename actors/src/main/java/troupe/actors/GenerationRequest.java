@@ -9,6 +9,7 @@ import troupe.engine.sampling.SamplingParams;
  * A validated request for n continuations of one prompt.
  *
  * @param id what the gateway's client knows it by: in every line of the log that is about it
+ * @param model its name
  * @param choices n, at least 1
  * @param maxTokens null: as many as the context leaves
  * @param sampling its {@code maxTokens} is ignored: {@link #maxTokens} counts
@@ -21,6 +22,7 @@ import troupe.engine.sampling.SamplingParams;
  */
 public record GenerationRequest(
         String id,
+        String model,
         Prompt prompt,
         int choices,
         @Nullable Integer maxTokens,

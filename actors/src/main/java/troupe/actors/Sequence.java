@@ -88,7 +88,9 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
     private sealed interface Internal extends Command, NoSerializationVerificationNeeded {}
 
     private record Encoded(
-            @Nullable TokenIds prompt, @Nullable Throwable failure) implements Internal {}
+            ServedModel model,
+            @Nullable TokenIds prompt,
+            @Nullable Throwable failure) implements Internal {}
 
     private record Retry(int choice) implements Internal {}
 
@@ -107,7 +109,7 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
      * @param nanoClock of deadlines
      */
     public record Shared(
-            ServedModel model,
+            ServedModels models,
             SequenceSettings settings,
             int maxUnread,
             LongSupplier seeds,
@@ -197,9 +199,14 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
         deadlineNanos = startedNanos + timeout.toNanos();
         timers.startSingleTimer(Signal.DEADLINE, timeout);
         Prompt prompt = first.request().prompt();
-        PromptCodec codec = shared.model().codec();
+        ServedModel model = shared.models().now(first.request().model()).orElse(null);
+        if (model == null) {
+            return refuse(
+                    first, FailureKind.INVALID, "the model '" + first.request().model() + "' is not deployed any more");
+        }
         context.pipeToSelf(
-                CompletableFuture.supplyAsync(() -> codec.encode(prompt), shared.tokenizing()), Encoded::new);
+                CompletableFuture.supplyAsync(() -> model.codec().encode(prompt), shared.tokenizing()),
+                (tokens, failure) -> new Encoded(model, tokens, failure));
         return this;
     }
 
@@ -227,7 +234,7 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
             return refuse(begun, FailureKind.INVALID, "the prompt has no tokens");
         }
         GenerationRequest request = begun.request();
-        int context = shared.model().contextLength();
+        int context = encoded.model().contextLength();
         int wanted = request.maxTokens() == null ? 1 : request.maxTokens();
         if ((long) prompt.size() + wanted > context) {
             return refuse(
@@ -245,7 +252,7 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
                 getContext().getSelf(),
                 Math.max(1, shared.maxUnread() / 4));
         SequenceState state =
-                new SequenceState(accepted, begun.epoch(), request, sampling, shared.model(), shared.maxUnread());
+                new SequenceState(accepted, begun.epoch(), request, sampling, encoded.model(), shared.maxUnread());
         Long seed = request.seed();
         Running now = new Running(
                 state, prompt, sampling, seed == null ? shared.seeds().getAsLong() : seed);
@@ -271,7 +278,8 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
                 case SequenceEffect.Select(var attempt, var tokens, var numericsId, var avoid) ->
                     begun.gateway()
                             .tell(new Gateway.Select(
-                                    new WorkerSelector.Demand(attempt, tokens, numericsId, avoid),
+                                    new WorkerSelector.Demand(
+                                            attempt, begun.request().model(), tokens, numericsId, avoid),
                                     getContext().getSelf()));
                 case SequenceEffect.Submit(var worker, var attempt, var output) ->
                     send(worker, submission(begun, now, attempt, output));

@@ -157,6 +157,8 @@ final class SequenceState {
         for (ChoiceState choice : choices) {
             choice.forget(worker);
             if (!ended && !choice.isDone() && choice.isOn(worker)) {
+                // It may live on, drained or wrongly taken for dead.
+                choice.cancel();
                 lost(choice);
             }
         }

@@ -31,12 +31,17 @@ public interface WorkerSelector {
     /**
      * What an attempt needs.
      *
+     * @param model its name
      * @param tokens prompt and output so far
      * @param numericsId a sequence that has begun moves only within this; null before it has begun
      * @param avoid workers that have refused this attempt
      */
     record Demand(
-            AttemptKey attempt, TokenIds tokens, @Nullable String numericsId, Set<WorkerId> avoid) {
+            AttemptKey attempt,
+            String model,
+            TokenIds tokens,
+            @Nullable String numericsId,
+            Set<WorkerId> avoid) {
         public Demand {
             avoid = Set.copyOf(avoid);
         }

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import troupe.engine.executor.ExecutorInfo;
 
 /**
@@ -16,11 +17,12 @@ import troupe.engine.executor.ExecutorInfo;
  */
 final class WorkerTable<B> {
     /** A worker that is up. */
-    record Worker<B>(WorkerId id, ExecutorInfo info, B batcher) {}
+    record Worker<B>(WorkerId id, ModelId model, ExecutorInfo info, B batcher) {}
 
     private static final class Entry<B> {
         final Worker<B> worker;
         long lastSignNanos;
+        boolean draining;
 
         Entry(Worker<B> worker, long nowNanos) {
             this.worker = worker;
@@ -29,10 +31,6 @@ final class WorkerTable<B> {
     }
 
     private final Map<String, Entry<B>> entries = new HashMap<>();
-
-    boolean isEmpty() {
-        return entries.isEmpty();
-    }
 
     int size() {
         return entries.size();
@@ -67,6 +65,34 @@ final class WorkerTable<B> {
         }
         known.lastSignNanos = nowNanos;
         return true;
+    }
+
+    /** The worker takes nothing new; false if it is not up, or that was known. */
+    boolean drains(WorkerId id) {
+        Entry<B> known = entries.get(id.name());
+        if (known == null || !known.worker.id().equals(id) || known.draining) {
+            return false;
+        }
+        known.draining = true;
+        return true;
+    }
+
+    /** Whether a worker that is not draining has the model, under {@code numericsId} unless that is null. */
+    boolean serves(String model, @Nullable String numericsId) {
+        for (Entry<B> entry : entries.values()) {
+            Worker<B> worker = entry.worker;
+            if (!entry.draining
+                    && worker.model().name().equals(model)
+                    && (numericsId == null || numericsId.equals(worker.info().numericsId()))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Counts as a sign of life of every worker: nobody could be heard until now. */
+    void signOfAll(long nowNanos) {
+        entries.values().forEach(entry -> entry.lastSignNanos = nowNanos);
     }
 
     /** Forgets this incarnation; gives it if it was up. */

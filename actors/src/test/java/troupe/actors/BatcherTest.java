@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
@@ -117,6 +118,8 @@ class BatcherTest {
     private ActorRef<Batcher.Command> start(Duration silenceLimit, Consumer<EngineListener> onStart) {
         return KIT.spawn(Batcher.create(new Batcher.Shared(
                 "worker",
+                new ModelId("stub", "sha", "words"),
+                Protocol.CURRENT,
                 listener -> {
                     onStart.accept(listener);
                     SilentEngine engine = new SilentEngine();
@@ -125,10 +128,11 @@ class BatcherTest {
                 },
                 (worker, report) -> {},
                 silenceLimit,
+                Duration.ofMillis(50),
                 ForkJoinPool.commonPool(),
                 System::nanoTime,
                 new AtomicLong()::incrementAndGet,
-                gateway.ref())));
+                Set.of(gateway.ref()))));
     }
 
     private Gateway.WorkerUp up() {

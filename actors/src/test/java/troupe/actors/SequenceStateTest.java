@@ -32,7 +32,8 @@ class SequenceStateTest {
     private static final WorkerId FIRST = new WorkerId("first", 1);
     private static final WorkerId SECOND = new WorkerId("second", 1);
     private static final TokenIds PROMPT = TokenIds.of(1, 2, 3);
-    private static final ServedModel MODEL = new ServedModel("stub", 100, 1_000, TokenIds.of(0), new WordCodec(1_000));
+    private static final ServedModel MODEL =
+            new ServedModel(new ModelId("stub", "sha", "words"), 100, 1_000, TokenIds.of(0), new WordCodec(1_000));
 
     private final List<SequenceEffect> all = new ArrayList<>();
 
@@ -63,7 +64,8 @@ class SequenceStateTest {
         state.onRead(3);
 
         List<SequenceEffect> lost = state.onWorkerLost(FIRST);
-        Select select = assertInstanceOf(Select.class, lost.get(0));
+        assertEquals(new Cancel(FIRST, key(0, 0)), lost.get(0));
+        Select select = assertInstanceOf(Select.class, lost.get(1));
         assertEquals(TokenIds.of(1, 2, 3, 7, 8), select.tokens());
         assertEquals("n", select.numericsId());
         assertEquals(key(1, 0), select.attempt());
@@ -197,6 +199,7 @@ class SequenceStateTest {
     private static SequenceState state(int choices, int maxUnread) {
         GenerationRequest request = new GenerationRequest(
                 "request",
+                "stub",
                 new Prompt.Tokens(PROMPT),
                 choices,
                 50,

@@ -15,6 +15,8 @@ class WorkerTableTest {
     private static final WorkerId NEW = new WorkerId("w", 2);
     private static final Duration LIMIT = Duration.ofNanos(10);
 
+    private static final ModelId MODEL = new ModelId("stub", "sha", "words");
+
     private final WorkerTable<String> table = new WorkerTable<>();
 
     @Test
@@ -32,7 +34,7 @@ class WorkerTableTest {
         table.up(worker(NEW), 0);
         assertEquals(Optional.empty(), table.down(OLD));
         assertEquals(Optional.of(worker(NEW)), table.down(NEW));
-        assertTrue(table.isEmpty());
+        assertEquals(0, table.size());
     }
 
     @Test
@@ -48,7 +50,27 @@ class WorkerTableTest {
         assertEquals(List.of(NEW), table.silent(LIMIT, 50));
     }
 
+    @Test
+    void shouldSayWhichModelsAreServedByWorkersThatTakeSomethingNew() {
+        table.up(worker(NEW), 0);
+        assertTrue(table.serves("stub", null));
+        assertTrue(table.serves("stub", "stub-v1"));
+        assertFalse(table.serves("stub", "another"));
+        assertFalse(table.serves("another", null));
+        assertFalse(table.drains(OLD));
+        assertTrue(table.drains(NEW));
+        assertFalse(table.drains(NEW));
+        assertFalse(table.serves("stub", null));
+    }
+
+    @Test
+    void shouldForgiveASilenceInWhichNobodyCouldBeHeard() {
+        table.up(worker(NEW), 0);
+        table.signOfAll(100);
+        assertEquals(List.of(), table.silent(LIMIT, 110));
+    }
+
     private static WorkerTable.Worker<String> worker(WorkerId id) {
-        return new WorkerTable.Worker<>(id, StubModel.info(64, 16, 8), "batcher");
+        return new WorkerTable.Worker<>(id, MODEL, StubModel.info(64, 16, 8), "batcher");
     }
 }

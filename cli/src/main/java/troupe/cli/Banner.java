@@ -3,6 +3,8 @@ package troupe.cli;
 import java.io.PrintStream;
 import java.util.Locale;
 import java.util.Optional;
+import troupe.conf.NodeAddress;
+import troupe.conf.NodeRole;
 import troupe.engine.cpu.CpuExecutor;
 import troupe.engine.cpu.MemoryPlan;
 import troupe.engine.executor.ExecutorInfo;
@@ -52,6 +54,11 @@ final class Banner {
         }
         long percent = hugeBytes * 100 / bytes;
         return percent >= 95 ? "huge pages" : percent + "% in huge pages";
+    }
+
+    void node(NodeAddress address, NodeRole role) {
+        out.printf(Locale.ROOT, "%n  node     %s (%s)%n", address, role.name().toLowerCase(Locale.ROOT));
+        out.flush();
     }
 
     void listening(String url, String modelName, Optional<Double> seconds) {

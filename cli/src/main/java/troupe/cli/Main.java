@@ -16,6 +16,8 @@ import troupe.engine.store.ModelStoreException;
         description = "Serves large language models on a cluster of actors.",
         subcommands = {
             ServeCommand.class,
+            NodeCommand.class,
+            ClusterCommand.class,
             RunCommand.class,
             PullCommand.class,
             TemplatesCommand.class,

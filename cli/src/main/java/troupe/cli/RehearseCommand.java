@@ -18,13 +18,14 @@ final class RehearseCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        Settings settings = Settings.load(null, "troupe.http { host = 127.0.0.1, port = 0 }");
+        Settings settings = Settings.load(
+                null, "troupe.http { host = 127.0.0.1, port = 0 }\n" + new Overrides().add("troupe.model", model));
         Models models = Models.ofThisUser();
-        var reference = models.fetch(model == null ? settings.model() : model);
-        try (Server server = Server.start(settings, models, reference, new StartPhases(System::nanoTime))) {
-            new Banner(System.out).describe(server.model(), server.executor());
+        try (Server server = Server.start(settings, models, new StartPhases(System::nanoTime))) {
+            new Banner(System.out)
+                    .describe(server.model().orElseThrow(), server.executor().orElseThrow());
             for (int i = 0; i < ANSWERS; i++) {
-                SelfRequest.chat(server.address(), reference.name(), TOKENS);
+                SelfRequest.chat(server.address(), server.node().models().fallback(), TOKENS);
             }
         }
         return 0;

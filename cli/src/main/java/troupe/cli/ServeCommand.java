@@ -1,16 +1,13 @@
 package troupe.cli;
 
-import com.typesafe.config.ConfigUtil;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import troupe.conf.Settings;
-import troupe.engine.store.ModelReference;
 
 /** Starts a one-node cluster that serves a model over the OpenAI API, until it is told to end. */
 @Command(
@@ -49,44 +46,25 @@ final class ServeCommand implements Callable<Integer> {
                 }));
         Settings settings = phases.measure("settings", () -> Settings.load(config, overrides()));
         Models models = Models.ofThisUser();
-        ModelReference reference = models.fetch(settings.model());
-        Server server = Server.start(settings, models, reference, phases);
-        CountDownLatch ended = new CountDownLatch(1);
-        Runtime.getRuntime()
-                .addShutdownHook(new Thread(
-                        () -> {
-                            System.err.println("finishing the open requests, at most "
-                                    + settings.http().drainLimit().toSeconds() + " s");
-                            server.drain(settings.http().drainLimit());
-                            ended.countDown();
-                        },
-                        "drain"));
+        Server server = Server.start(settings, models, phases);
+        String name = server.node().models().fallback();
+        NodeRun run = NodeRun.of(server, settings.http().drainLimit());
         Banner banner = new Banner(System.out);
-        banner.describe(server.model(), server.executor());
-        banner.listening(server.url(), reference.name(), secondsSince(LAUNCHER_START));
-        phases.measure("first token", () -> SelfRequest.chat(server.address(), reference.name(), 1));
+        banner.describe(server.model().orElseThrow(), server.executor().orElseThrow());
+        banner.listening(server.url(), name, secondsSince(LAUNCHER_START));
+        phases.measure("first token", () -> SelfRequest.chat(server.address(), name, 1));
         secondsSince(LAUNCHER_START).ifPresent(seconds -> banner.firstToken(seconds, phases));
-        ended.await();
+        run.await();
         return 0;
     }
 
     private String overrides() {
-        StringBuilder overrides = new StringBuilder();
-        append(overrides, "troupe.model", model);
-        append(overrides, "troupe.http.host", host);
-        append(overrides, "troupe.http.port", port);
-        append(overrides, "troupe.engine.threads", threads);
-        return overrides.toString();
-    }
-
-    private static void append(StringBuilder overrides, String key, @Nullable Object value) {
-        if (value != null) {
-            overrides
-                    .append(key)
-                    .append(" = ")
-                    .append(ConfigUtil.quoteString(value.toString()))
-                    .append('\n');
-        }
+        return new Overrides()
+                .add("troupe.model", model)
+                .add("troupe.http.host", host)
+                .add("troupe.http.port", port)
+                .add("troupe.engine.threads", threads)
+                .toString();
     }
 
     private static Optional<Double> secondsSince(String property) {

@@ -1,43 +1,51 @@
 package troupe.cli;
 
-import akka.actor.Address;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
-import troupe.actors.EngineFactory;
-import troupe.actors.ServedModel;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import troupe.actors.Gateway;
+import troupe.actors.Protocol;
 import troupe.cluster.ClusterNode;
-import troupe.conf.EngineSettings;
+import troupe.cluster.NodeDevice;
+import troupe.cluster.NodeModel;
 import troupe.conf.Settings;
+import troupe.engine.cpu.AvailableMemory;
 import troupe.engine.cpu.CpuExecutor;
-import troupe.engine.cpu.MemoryPlan;
 import troupe.engine.executor.ModelExecutor;
 import troupe.engine.model.Model;
 import troupe.engine.store.ModelReference;
 import troupe.http.HttpGateway;
 import troupe.http.Metrics;
 
-/** A node that serves one model: the engine, its batcher in a cluster of one, and the HTTP gateway, put together. */
+/** A node of any role, put together: models and engines, the node's actors in their cluster, the HTTP gateway. */
 final class Server implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Server.class);
+    private static final Duration READY_LIMIT = Duration.ofSeconds(20);
+
     private final Settings settings;
-    private final Loaded loaded;
+    private final Optional<Loaded> loaded;
     private final ClusterNode node;
-    private final HttpGateway http;
+    private final Optional<HttpGateway> http;
 
-    /** What is loaded while the node joins its cluster; the executor becomes the first engine's. */
-    private record Loaded(Model model, CpuExecutor executor) {}
+    /** What is loaded while a node that begins a cluster forms it; {@code executor}: the first engine's, on a worker. */
+    private record Loaded(NodeModel opened, Optional<CpuExecutor> executor) {}
 
-    private Server(Settings settings, Loaded loaded, ClusterNode node, HttpGateway http) {
+    private Server(Settings settings, Optional<Loaded> loaded, ClusterNode node, Optional<HttpGateway> http) {
         this.settings = settings;
         this.loaded = loaded;
         this.node = node;
@@ -45,50 +53,73 @@ final class Server implements AutoCloseable {
     }
 
     /**
-     * Loads the model and starts everything; returns once requests are answered.
+     * Starts everything, with the settings' model where the node begins a cluster; returns once requests are answered.
      *
-     * @throws UserException if the address cannot be had
+     * @throws UserException if an address cannot be had
      */
-    static Server start(Settings settings, Models models, ModelReference reference, StartPhases phases)
-            throws IOException {
-        return start(settings, models, reference, phases, UnaryOperator.identity());
+    static Server start(Settings settings, Models models, StartPhases phases) throws IOException, InterruptedException {
+        return start(settings, models, phases, UnaryOperator.identity());
     }
 
     /** As {@link #start}, with every executor passed through {@code wrapping}. */
-    static Server start(
-            Settings settings,
-            Models models,
-            ModelReference reference,
-            StartPhases phases,
-            UnaryOperator<ModelExecutor> wrapping)
-            throws IOException {
-        FutureTask<Loaded> loading = new FutureTask<>(() -> load(settings, models, reference, phases));
+    static Server start(Settings settings, Models models, StartPhases phases, UnaryOperator<ModelExecutor> wrapping)
+            throws IOException, InterruptedException {
+        Optional<ModelReference> reference =
+                ClusterNode.begins(settings.cluster()) ? Optional.of(models.fetch(settings.model())) : Optional.empty();
+        LocalModels library = new LocalModels(models, settings.engine(), wrapping);
+        List<NodeDevice> devices = devices(settings);
+        FutureTask<Optional<Loaded>> loading =
+                new FutureTask<>(() -> load(settings, library, devices, reference, phases));
         Thread.ofPlatform().name("load").start(loading);
-        ClusterNode.Joining joining = phases.measure("cluster node", () -> ClusterNode.join(settings));
-        Loaded loaded;
+        ClusterNode.Joining joining =
+                phases.measure("cluster node", () -> ClusterNode.join(settings, Protocol.CURRENT));
+        Optional<Loaded> loaded;
         try {
             loaded = await(loading);
         } catch (IOException | RuntimeException | Error e) {
             joining.abandon();
             throw e;
         }
-        return serve(settings, models, loaded, joining, phases, wrapping);
+        return serve(settings, library, devices, loaded, joining, phases);
     }
 
-    private static Loaded load(Settings settings, Models models, ModelReference reference, StartPhases phases)
+    private static List<NodeDevice> devices(Settings settings) {
+        if (!settings.cluster().role().isWorker()) {
+            return List.of();
+        }
+        int cores = Runtime.getRuntime().availableProcessors();
+        long memory = settings.cluster().memoryBytes();
+        return List.of(new NodeDevice(
+                "cpu",
+                settings.engine().threads() == 0 ? cores : settings.engine().threads(),
+                memory == 0 ? AvailableMemory.bytes() : memory));
+    }
+
+    private static Optional<Loaded> load(
+            Settings settings,
+            LocalModels library,
+            List<NodeDevice> devices,
+            Optional<ModelReference> reference,
+            StartPhases phases)
             throws IOException {
-        Model model = phases.measure("model", () -> models.load(reference));
+        if (reference.isEmpty()) {
+            return Optional.empty();
+        }
+        NodeModel opened = phases.measure("model", () -> library.open(reference.get()));
+        if (!settings.cluster().role().isWorker()) {
+            return Optional.of(new Loaded(opened, Optional.empty()));
+        }
         try {
-            CpuExecutor executor =
-                    phases.measure("weights", () -> CpuExecutor.open(model, settings.engine(), models.cacheFolder()));
-            return new Loaded(model, executor);
+            long kv = ClusterNode.defaultKvBytes(settings.engine(), devices);
+            return Optional.of(new Loaded(
+                    opened, Optional.of(phases.measure("weights", () -> library.prepare(opened, kv)))));
         } catch (RuntimeException | Error e) {
-            model.close();
+            opened.close();
             throw e;
         }
     }
 
-    private static Loaded await(FutureTask<Loaded> loading) throws IOException {
+    private static Optional<Loaded> await(FutureTask<Optional<Loaded>> loading) throws IOException {
         try {
             return loading.get();
         } catch (ExecutionException e) {
@@ -106,46 +137,34 @@ final class Server implements AutoCloseable {
 
     private static Server serve(
             Settings settings,
-            Models models,
-            Loaded loaded,
+            LocalModels library,
+            List<NodeDevice> devices,
+            Optional<Loaded> loaded,
             ClusterNode.Joining joining,
-            StartPhases phases,
-            UnaryOperator<ModelExecutor> wrapping) {
+            StartPhases phases) {
         SecureRandom random = new SecureRandom();
-        ServedModel served =
-                ServedModel.of(loaded.executor().info(), new ModelPromptCodec(loaded.model(), Clock.systemUTC()));
-        Metrics metrics = new Metrics(served.name());
-        EventLog events = new EventLog(Clock.systemUTC());
-        WatchedReplica replica = new WatchedReplica(
-                "worker-0-0",
-                served.name(),
-                engines(loaded, settings.engine(), models, wrapping),
-                events,
-                System::nanoTime);
+        Metrics metrics =
+                new Metrics(loaded.map(each -> each.opened().served().name()).orElse(settings.model()));
         ClusterNode node = phases.measure(
                 "actors",
-                () -> joining.serve(
-                        new ClusterNode.Parts(served, List.of(replica), metrics, random::nextLong, System::nanoTime)));
-        HttpGateway.Parts parts = new HttpGateway.Parts(
-                served,
-                node.gateway(),
-                settings.sequence().maxChoices(),
-                metrics,
-                admin(loaded, node, replica, events),
-                settings.telemetry(),
-                () -> HexFormat.of().toHexDigits(random.nextLong()),
-                Clock.systemUTC(),
-                System::nanoTime);
+                () -> joining.serve(new ClusterNode.Parts(
+                        library,
+                        settings.model(),
+                        loaded.map(Loaded::opened),
+                        stateFolder(settings, library.cacheFolder()),
+                        devices,
+                        metrics,
+                        random::nextLong,
+                        System::nanoTime,
+                        Clock.systemUTC())));
+        phases.measure("deployments", () -> awaitReady(node));
         try {
-            HttpGateway http = phases.measure(
-                    "HTTP",
-                    () -> HttpGateway.start(node.system(), settings.http(), parts)
-                            .toCompletableFuture()
-                            .join());
+            Optional<HttpGateway> http = node.gateway()
+                    .map(gateway -> phases.measure("HTTP", () -> http(settings, node, gateway, metrics, random)));
             return new Server(settings, loaded, node, http);
         } catch (CompletionException e) {
             node.close();
-            loaded.model().close();
+            loaded.ifPresent(each -> each.opened().close());
             throw new UserException(
                     "cannot listen on " + settings.http().host() + ":"
                             + settings.http().port() + " (" + rootCause(e) + "); choose another --host or --port",
@@ -153,19 +172,53 @@ final class Server implements AutoCloseable {
         }
     }
 
-    private static SingleNodeAdmin admin(Loaded loaded, ClusterNode node, WatchedReplica replica, EventLog events) {
-        MemoryPlan memory = loaded.executor().memory();
-        Address address = node.system().address();
-        return new SingleNodeAdmin(
-                new SingleNodeAdmin.Facts(
-                        loaded.executor().info().model(),
-                        loaded.model().sha256(),
-                        address.getHost().orElse("") + ":" + address.getPort().orElse(0),
-                        loaded.executor().threads(),
-                        memory.weightBytes() + memory.kvBytes(),
-                        memory.kvBytes()),
-                replica,
-                events);
+    /** A gateway of a cluster asks the others what is deployed. */
+    private static boolean awaitReady(ClusterNode node) {
+        try {
+            node.ready().toCompletableFuture().get(READY_LIMIT.toSeconds(), TimeUnit.SECONDS);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.warn("no other gateway has told within {} what is deployed", READY_LIMIT);
+        }
+        return false;
+    }
+
+    /** Told apart by a port that is fixed, so that the next start finds it; a node without one keeps nothing. */
+    private static Optional<Path> stateFolder(Settings settings, Path cacheFolder) {
+        String set = settings.cluster().stateFolder();
+        if (!set.isEmpty()) {
+            return Optional.of(Path.of(set));
+        }
+        Path folder = cacheFolder.resolve("state");
+        if (settings.cluster().port() != 0) {
+            return Optional.of(folder.resolve("cluster-" + settings.cluster().port()));
+        }
+        return settings.http().port() == 0
+                ? Optional.empty()
+                : Optional.of(folder.resolve("http-" + settings.http().port()));
+    }
+
+    private static HttpGateway http(
+            Settings settings,
+            ClusterNode node,
+            akka.actor.typed.ActorRef<Gateway.Command> gateway,
+            Metrics metrics,
+            SecureRandom random) {
+        HttpGateway.Parts parts = new HttpGateway.Parts(
+                node.models(),
+                gateway,
+                settings.sequence().maxChoices(),
+                metrics,
+                node.admin().orElseThrow(),
+                settings.telemetry(),
+                () -> HexFormat.of().toHexDigits(random.nextLong()),
+                Clock.systemUTC(),
+                System::nanoTime);
+        return HttpGateway.start(node.system(), settings.http(), parts)
+                .toCompletableFuture()
+                .join();
     }
 
     private static Throwable rootCause(Throwable e) {
@@ -176,42 +229,43 @@ final class Server implements AutoCloseable {
         return cause;
     }
 
-    /** The first engine takes the executor that is open already; one that follows a dead engine opens its own. */
-    private static EngineFactory engines(
-            Loaded loaded, EngineSettings settings, Models models, UnaryOperator<ModelExecutor> wrapping) {
-        AtomicReference<@Nullable ModelExecutor> opened = new AtomicReference<>(loaded.executor());
-        return EngineFactory.of(
-                "engine-0",
-                settings,
-                () -> {
-                    ModelExecutor first = opened.getAndSet(null);
-                    return wrapping.apply(
-                            first != null ? first : CpuExecutor.open(loaded.model(), settings, models.cacheFolder()));
-                },
-                System::nanoTime);
+    ClusterNode node() {
+        return node;
     }
 
+    /** Whether requests are taken here. */
+    boolean isGateway() {
+        return http.isPresent();
+    }
+
+    /** Of the HTTP server; on a gateway alone. */
     InetSocketAddress address() {
-        return http.address();
+        return http.orElseThrow().address();
     }
 
-    /** As people type it. */
+    /** As people type it; on a gateway alone. */
     String url() {
         String host = settings.http().host();
         return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":"
                 + address().getPort();
     }
 
-    Model model() {
-        return loaded.model();
+    /** The model that the cluster begins with, where this node begins it. */
+    Optional<Model> model() {
+        return loaded.map(each -> LocalModels.model(each.opened()));
     }
 
-    /** What the first engine runs on, for the banner. */
-    CpuExecutor executor() {
-        return loaded.executor();
+    /** What the first engine runs on, for the banner; empty where the cluster decides what runs here. */
+    Optional<CpuExecutor> executor() {
+        return loaded.flatMap(Loaded::executor);
     }
 
-    /** Refuses new requests, finishes the open ones within {@code limit}, then closes. */
+    /** Completes when an operator wants the node to drain. */
+    CompletionStage<Void> drainAsked() {
+        return node.drainAsked();
+    }
+
+    /** Refuses new requests, finishes the open ones within {@code limit}, hands the rest over, then closes. */
     void drain(Duration limit) {
         node.drain(limit).toCompletableFuture().join();
         close();
@@ -219,8 +273,9 @@ final class Server implements AutoCloseable {
 
     @Override
     public void close() {
-        http.stop(Duration.ofSeconds(1)).toCompletableFuture().join();
+        http.ifPresent(server ->
+                server.stop(Duration.ofSeconds(1)).toCompletableFuture().join());
         node.close();
-        loaded.model().close();
+        loaded.ifPresent(each -> each.opened().close());
     }
 }

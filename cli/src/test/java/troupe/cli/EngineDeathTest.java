@@ -84,8 +84,7 @@ class EngineDeathTest {
     private static List<String> answers(UnaryOperator<ModelExecutor> wrapping) throws Exception {
         Settings settings = Settings.load(null, "troupe { http.port = 0, engine.kv-memory = 256 MiB }");
         Models models = Models.ofThisUser();
-        try (Server server = Server.start(
-                        settings, models, models.fetch(MODEL), new StartPhases(System::nanoTime), wrapping);
+        try (Server server = Server.start(settings, models, new StartPhases(System::nanoTime), wrapping);
                 HttpClient client = HttpClient.newHttpClient()) {
             List<CompletableFuture<HttpResponse<String>>> responses = new ArrayList<>();
             for (String body : REQUESTS) {

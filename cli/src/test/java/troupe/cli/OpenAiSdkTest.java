@@ -39,7 +39,7 @@ class OpenAiSdkTest {
     static void startServer() throws IOException, InterruptedException {
         Models models = Models.ofThisUser();
         Settings settings = Settings.load(null, "troupe { http.port = 0, engine.kv-memory = 256 MiB }");
-        server = Server.start(settings, models, models.fetch("smollm2-135m"), new StartPhases(System::nanoTime));
+        server = Server.start(settings, models, new StartPhases(System::nanoTime));
         client = OpenAIOkHttpClient.builder()
                 .baseUrl(server.url() + "/v1")
                 .apiKey("none")

@@ -94,7 +94,9 @@ public final class LeastLoadedSelector implements WorkerSelector {
 
     private static boolean fits(WorkerId id, Worker worker, Demand demand) {
         @Nullable String numericsId = demand.numericsId();
-        return !demand.avoid().contains(id) && (numericsId == null || numericsId.equals(worker.info.numericsId()));
+        return !demand.avoid().contains(id)
+                && demand.model().equals(worker.info.model())
+                && (numericsId == null || numericsId.equals(worker.info.numericsId()));
     }
 
     private static boolean isLess(Worker worker, Worker than) {

@@ -9,10 +9,14 @@ import java.util.function.Supplier;
  * that a sequence lives where its request came in.
  */
 final class SequenceIds implements Supplier<String> {
-    private final int slot;
+    private final String slot;
     private final LongSupplier random;
 
-    SequenceIds(int slot, LongSupplier random) {
+    /** @param slot one for each start of each gateway, without dashes */
+    SequenceIds(String slot, LongSupplier random) {
+        if (slot.isEmpty() || slot.indexOf('-') >= 0) {
+            throw new IllegalArgumentException("a gateway slot is '" + slot + "', required is a text without dashes");
+        }
         this.slot = slot;
         this.random = random;
     }

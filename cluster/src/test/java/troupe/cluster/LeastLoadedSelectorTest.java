@@ -52,7 +52,7 @@ class LeastLoadedSelectorTest {
     }
 
     private Optional<WorkerId> select(int attempt, @Nullable String numericsId, Set<WorkerId> avoid) {
-        return selector.select(new Demand(key(attempt), TokenIds.of(1, 2, 3), numericsId, avoid));
+        return selector.select(new Demand(key(attempt), "stub", TokenIds.of(1, 2, 3), numericsId, avoid));
     }
 
     private static AttemptKey key(int attempt) {

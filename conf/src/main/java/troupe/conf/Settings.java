@@ -19,6 +19,7 @@ public record Settings(
         EngineSettings engine,
         SequenceSettings sequence,
         TelemetrySettings telemetry,
+        ClusterSettings cluster,
         Config source) {
 
     /**
@@ -61,6 +62,7 @@ public record Settings(
                     EngineSettings.read(reader.section("engine")),
                     SequenceSettings.read(reader.section("sequence")),
                     TelemetrySettings.read(reader.section("telemetry")),
+                    ClusterSettings.read(reader.section("cluster")),
                     all);
             reader.refuseUnknownKeys();
             return settings;

@@ -85,6 +85,22 @@ final class SettingsReader {
         return new Secret(value);
     }
 
+    /** A text that may be empty. */
+    String optionalText(String key) {
+        known.add(key);
+        return config.getString(key).strip();
+    }
+
+    List<String> texts(String key) {
+        known.add(key);
+        return config.getStringList(key);
+    }
+
+    /** Refuses the value of a key that was read. */
+    SettingsException refusal(String key, String value, String allowed) {
+        return new SettingsException(path + "." + key + " is '" + value + "', allowed " + allowed);
+    }
+
     String oneOf(String key, String... allowed) {
         String value = text(key);
         if (!List.of(allowed).contains(value)) {

@@ -95,6 +95,49 @@ class SettingsTest {
     }
 
     @Test
+    void shouldBeAClusterOfOneByDefault() {
+        ClusterSettings cluster = Settings.load(null).cluster();
+        assertEquals(NodeRole.ALL, cluster.role());
+        assertEquals("127.0.0.1", cluster.host());
+        assertEquals(List.of(), cluster.join());
+    }
+
+    @Test
+    void shouldReadTheNodesToJoin() {
+        ClusterSettings cluster = Settings.load(
+                        null, "troupe.cluster { role = worker, join = [\"10.0.0.1:2551\", \"[::1]:2552\"] }")
+                .cluster();
+        assertEquals(NodeRole.WORKER, cluster.role());
+        assertEquals(List.of(new NodeAddress("10.0.0.1", 2551), new NodeAddress("::1", 2552)), cluster.join());
+        assertEquals("[::1]:2552", cluster.join().getLast().toString());
+    }
+
+    @Test
+    void shouldRefuseWhatIsNoNode() {
+        for (String wrong : List.of("10.0.0.1", "10.0.0.1:0", "10.0.0.1:65536", "a b:1", "::1:2551", "")) {
+            SettingsException e = assertThrows(
+                    SettingsException.class, () -> Settings.load(null, "troupe.cluster.join = [\"" + wrong + "\"]"));
+            assertEquals(
+                    "troupe.cluster.join is '" + wrong + "', allowed is HOST:PORT, PORT from 1 to 65535",
+                    e.getMessage());
+        }
+    }
+
+    @Test
+    void shouldRefuseAnUnknownRoleAndALimitBelowTheHeartbeat() {
+        assertEquals(
+                "troupe.cluster.role is 'boss', allowed are all, gateway, worker",
+                assertThrows(SettingsException.class, () -> Settings.load(null, "troupe.cluster.role = boss"))
+                        .getMessage());
+        assertEquals(
+                "troupe.cluster.heartbeat-limit is 'PT0.15S', allowed is at least twice the heartbeat-interval, PT0.1S",
+                assertThrows(
+                                SettingsException.class,
+                                () -> Settings.load(null, "troupe.cluster.heartbeat-limit = 150 ms"))
+                        .getMessage());
+    }
+
+    @Test
     void shouldRefuseAFileThatCannotBeRead() {
         assertThrows(SettingsException.class, () -> Settings.load(folder.resolve("absent.conf")));
         assertThrows(SettingsException.class, () -> Settings.load(folder));

@@ -9,8 +9,13 @@ import troupe.actors.Prompt;
 import troupe.engine.TokenIds;
 import troupe.engine.sampling.SamplingParams;
 
-/** The fields that chat and plain completions share, with OpenAI's names, and vLLM's for what OpenAI has not. */
+/**
+ * The fields that chat and plain completions share, with OpenAI's names, and vLLM's for what OpenAI has not.
+ *
+ * @param model its name, the one that the request is answered by
+ */
 record CommonFields(
+        String model,
         int choices,
         @Nullable Integer maxTokens,
         SamplingParams sampling,
@@ -43,7 +48,7 @@ record CommonFields(
             @Nullable Integer absentMaxTokens,
             int logprobs,
             int promptLogprobs) {
-        requireModel(fields, limits);
+        fields.text("model");
         refuseUnsupported(fields);
         fields.text("user");
         Integer maxTokens = absentMaxTokens;
@@ -78,6 +83,7 @@ record CommonFields(
                             + " are allowed");
         }
         return new CommonFields(
+                limits.model().name(),
                 fields.whole("n", 1, limits.maxChoices(), 1),
                 maxTokens,
                 sampling,
@@ -92,6 +98,7 @@ record CommonFields(
     GenerationRequest generation(String id, Prompt prompt) {
         return new GenerationRequest(
                 id,
+                model,
                 prompt,
                 choices,
                 maxTokens,
@@ -122,19 +129,6 @@ record CommonFields(
             throw Fields.wrong("stream_options.include_usage", include, "true or false");
         }
         return include != null && include.booleanValue();
-    }
-
-    private static void requireModel(Fields fields, RequestLimits limits) {
-        String model = fields.text("model");
-        if (model != null && !model.equals(limits.model().name())) {
-            throw new ApiException(
-                    404,
-                    "the model '" + Fields.shortened(model) + "' does not exist, this server has '"
-                            + limits.model().name() + "'",
-                    "invalid_request_error",
-                    "model",
-                    "model_not_found");
-        }
     }
 
     private static void refuseUnsupported(Fields fields) {

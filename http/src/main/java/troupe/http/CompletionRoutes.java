@@ -16,36 +16,64 @@ import akka.util.ByteString;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Clock;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Collectors;
 import troupe.actors.Gateway;
 import troupe.actors.SequenceEvent;
 import troupe.actors.ServedModel;
+import troupe.actors.ServedModels;
 
 /** Answers chat and plain completions, whole or streamed. */
 final class CompletionRoutes {
     private final ActorRef<Gateway.Command> gateway;
-    private final ServedModel model;
-    private final RequestLimits limits;
+    private final ServedModels models;
+    private final int maxChoices;
     private final Clock clock;
     private final Materializer materializer;
 
-    CompletionRoutes(ActorRef<Gateway.Command> gateway, RequestLimits limits, Clock clock, Materializer materializer) {
+    CompletionRoutes(
+            ActorRef<Gateway.Command> gateway,
+            ServedModels models,
+            int maxChoices,
+            Clock clock,
+            Materializer materializer) {
         this.gateway = gateway;
-        this.model = limits.model();
-        this.limits = limits;
+        this.models = models;
+        this.maxChoices = maxChoices;
         this.clock = clock;
         this.materializer = materializer;
     }
 
     CompletionStage<HttpResponse> chat(String id, ObjectNode body, RequestTrace trace, Disconnect disconnect) {
-        ApiRequest request = ChatParser.parse(id, body, limits);
-        AnswerFormat format = new ChatFormat(id, clock.instant().getEpochSecond(), model, request);
-        return answer(id, request, format, trace, disconnect);
+        return model(body).thenCompose(model -> {
+            ApiRequest request = ChatParser.parse(id, body, new RequestLimits(model, maxChoices));
+            AnswerFormat format = new ChatFormat(id, clock.instant().getEpochSecond(), model, request);
+            return answer(id, request, format, trace, disconnect);
+        });
     }
 
     CompletionStage<HttpResponse> completion(String id, ObjectNode body, RequestTrace trace, Disconnect disconnect) {
-        ApiRequest request = CompletionParser.parse(id, body, limits);
-        AnswerFormat format = new CompletionFormat(id, clock.instant().getEpochSecond(), model, request);
-        return answer(id, request, format, trace, disconnect);
+        return model(body).thenCompose(model -> {
+            ApiRequest request = CompletionParser.parse(id, body, new RequestLimits(model, maxChoices));
+            AnswerFormat format = new CompletionFormat(id, clock.instant().getEpochSecond(), model, request);
+            return answer(id, request, format, trace, disconnect);
+        });
+    }
+
+    /** The model that a request names, once this node has it: one that was deployed just now may take a moment. */
+    private CompletionStage<ServedModel> model(ObjectNode body) {
+        String asked = new Fields(body).text("model");
+        String name = asked == null ? models.fallback() : asked;
+        return models.find(name).orElseThrow(() -> unknownModel(name, models));
+    }
+
+    static ApiException unknownModel(String name, ServedModels models) {
+        return new ApiException(
+                404,
+                "the model '" + Fields.shortened(name) + "' does not exist, this server has '"
+                        + models.all().stream().map(ServedModel::name).collect(Collectors.joining("', '")) + "'",
+                "invalid_request_error",
+                "model",
+                "model_not_found");
     }
 
     private CompletionStage<HttpResponse> answer(

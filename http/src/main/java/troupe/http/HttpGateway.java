@@ -16,6 +16,7 @@ import akka.http.javadsl.model.headers.RawHeader;
 import akka.http.javadsl.settings.ServerSettings;
 import akka.stream.Materializer;
 import akka.stream.javadsl.Flow;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigValueFactory;
@@ -35,6 +36,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import troupe.actors.Gateway;
 import troupe.actors.ServedModel;
+import troupe.actors.ServedModels;
 import troupe.actors.admin.ClusterAdmin;
 import troupe.conf.HttpSettings;
 import troupe.conf.TelemetrySettings;
@@ -65,7 +67,7 @@ public final class HttpGateway {
      * @param nanoClock of latencies
      */
     public record Parts(
-            ServedModel model,
+            ServedModels models,
             ActorRef<Gateway.Command> gateway,
             int maxChoices,
             Metrics metrics,
@@ -100,8 +102,8 @@ public final class HttpGateway {
                 parts.nanoClock(),
                 bodies);
         created = parts.clock().instant().getEpochSecond();
-        completions = new CompletionRoutes(
-                parts.gateway(), new RequestLimits(parts.model(), parts.maxChoices()), parts.clock(), materializer);
+        completions =
+                new CompletionRoutes(parts.gateway(), parts.models(), parts.maxChoices(), parts.clock(), materializer);
     }
 
     /** Binds the server; fails if the address cannot be had. */
@@ -166,7 +168,7 @@ public final class HttpGateway {
                                 .flatMap(header -> TraceContext.parse(header.value()))
                                 .orElse(null),
                         path,
-                        parts.model().name(),
+                        parts.models().fallback(),
                         parts.clock().millis(),
                         parts.nanoClock().getAsLong()),
                 observers,
@@ -274,30 +276,23 @@ public final class HttpGateway {
 
     private HttpResponse models() {
         ObjectNode list = Json.object().put("object", "list");
-        list.putArray("data").add(modelCard());
+        ArrayNode data = list.putArray("data");
+        parts.models().all().forEach(model -> data.add(modelCard(model)));
         return Responses.json(list);
     }
 
     private HttpResponse model(String name) {
-        if (!name.equals(parts.model().name())) {
-            throw new ApiException(
-                    404,
-                    "the model '" + shortened(name) + "' does not exist, this server has '"
-                            + parts.model().name() + "'",
-                    "invalid_request_error",
-                    "model",
-                    "model_not_found");
-        }
-        return Responses.json(modelCard());
+        return Responses.json(modelCard(
+                parts.models().now(name).orElseThrow(() -> CompletionRoutes.unknownModel(name, parts.models()))));
     }
 
-    private ObjectNode modelCard() {
+    private ObjectNode modelCard(ServedModel model) {
         return Json.object()
-                .put("id", parts.model().name())
+                .put("id", model.name())
                 .put("object", "model")
                 .put("created", created)
                 .put("owned_by", "troupe")
-                .put("max_model_len", parts.model().contextLength());
+                .put("max_model_len", model.contextLength());
     }
 
     private static ApiException asApiException(Throwable failure, String id) {

@@ -55,7 +55,7 @@ class OtlpTelemetryTest {
         }
         String export = export();
         assertTrue(export.contains(TRACE) && export.contains(PARENT), export);
-        for (String name : List.of("request", "tokenize", "attempt", "queue", "prefill", "decode", "worker-0-0")) {
+        for (String name : List.of("request", "tokenize", "attempt", "queue", "prefill", "decode", "stub@127.0.0.1:")) {
             assertTrue(export.contains(hex(name)), name);
         }
     }

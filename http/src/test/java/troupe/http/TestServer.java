@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Random;
 import java.util.UUID;
@@ -31,9 +32,12 @@ import java.util.function.LongSupplier;
 import troupe.actors.EngineFactory;
 import troupe.actors.EngineHandle;
 import troupe.actors.Gateway;
+import troupe.actors.ModelId;
 import troupe.actors.ServedModel;
 import troupe.actors.testing.WordCodec;
 import troupe.cluster.ClusterNode;
+import troupe.cluster.NodeDevice;
+import troupe.cluster.NodeModel;
 import troupe.conf.Settings;
 import troupe.engine.Admission;
 import troupe.engine.AttemptKey;
@@ -75,7 +79,12 @@ final class TestServer implements AutoCloseable {
                 return random.nextLong();
             }
         };
-        ServedModel model = ServedModel.of(INFO, new WordCodec(INFO.vocabularySize()));
+        ServedModel model = new ServedModel(
+                new ModelId(INFO.model(), "no file", "words"),
+                INFO.contextLength(),
+                INFO.vocabularySize(),
+                INFO.endOfSequence(),
+                new WordCodec(INFO.vocabularySize()));
         Metrics metrics = new Metrics(model.name());
         EngineFactory engines = EngineFactory.of(
                 "engine",
@@ -88,11 +97,16 @@ final class TestServer implements AutoCloseable {
                     return executor;
                 },
                 System::nanoTime);
+        NodeModel opened = new StubNodeModel(
+                model, listener -> new WatchedEngine(engines.start(listener), submissions, cancelRequests));
         node = ClusterNode.start(
                 settings,
                 new ClusterNode.Parts(
-                        model,
-                        List.of(listener -> new WatchedEngine(engines.start(listener), submissions, cancelRequests)),
+                        source -> opened,
+                        model.name(),
+                        Optional.of(opened),
+                        Optional.empty(),
+                        List.of(new NodeDevice("cpu", 1, 1 << 20)),
                         (worker, report) -> {
                             metrics.onStep(worker, report);
                             for (EngineEvent event : report.events()) {
@@ -102,13 +116,14 @@ final class TestServer implements AutoCloseable {
                             }
                         },
                         synchronizedRandom,
-                        System::nanoTime));
+                        System::nanoTime,
+                        Clock.systemUTC()));
         http = HttpGateway.start(
                         node.system(),
                         settings.http(),
                         new HttpGateway.Parts(
-                                model,
-                                node.gateway(),
+                                node.models(),
+                                node.gateway().orElseThrow(),
                                 settings.sequence().maxChoices(),
                                 metrics,
                                 admin,
@@ -118,6 +133,21 @@ final class TestServer implements AutoCloseable {
                                 System::nanoTime))
                 .toCompletableFuture()
                 .join();
+    }
+
+    private record StubNodeModel(ServedModel served, EngineFactory factory) implements NodeModel {
+        @Override
+        public long weightBytes() {
+            return 0;
+        }
+
+        @Override
+        public EngineFactory engines(String worker, long kvMemoryBytes) {
+            return factory;
+        }
+
+        @Override
+        public void close() {}
     }
 
     /** Tells of every attempt that an engine is given, and of every one that it is asked to cancel. */
@@ -155,7 +185,7 @@ final class TestServer implements AutoCloseable {
     /** As the node counts them now. */
     int openRequests() {
         return AskPattern.<Gateway.Command, Gateway.Status>ask(
-                        node.gateway(),
+                        node.gateway().orElseThrow(),
                         Gateway.GetStatus::new,
                         Duration.ofSeconds(30),
                         node.system().scheduler())

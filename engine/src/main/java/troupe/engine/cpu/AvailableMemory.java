@@ -5,14 +5,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** What this process may still take: the kernel's estimate, cut by the control group's limit. */
-final class AvailableMemory {
+public final class AvailableMemory {
     private static final Path MEMINFO = Path.of("/proc/meminfo");
     private static final Path GROUP = Path.of("/sys/fs/cgroup");
 
     private AvailableMemory() {}
 
     /** Bytes; where the system does not say, four times the Java heap's limit. */
-    static long bytes() {
+    public static long bytes() {
         long available = 4 * Runtime.getRuntime().maxMemory();
         try {
             for (String line : Files.readAllLines(MEMINFO)) {

@@ -121,6 +121,11 @@ public final class CpuExecutor implements ModelExecutor {
         pages.start();
     }
 
+    /** Memory that a model's weights take, bytes. */
+    public static long weightBytes(Model model) {
+        return PackedModel.bytes(model.config(), model.tensors(), false);
+    }
+
     private static KernelChoice chooseKernels(String preference, Path cacheFolder) {
         try {
             return KernelProvider.choose(preference, cacheFolder.resolve("kernels"));

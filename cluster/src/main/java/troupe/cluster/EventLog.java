@@ -1,4 +1,4 @@
-package troupe.cli;
+package troupe.cluster;
 
 import java.time.Clock;
 import java.util.ArrayDeque;
@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 import troupe.actors.admin.ClusterEvent;
 
-/** The latest events of a node, numbered from 1. Thread-safe. */
+/** The latest events, numbered from 1. Safe for use by several threads at once. */
 final class EventLog {
-    static final int MOST = 256;
+    static final int MOST_KEPT = 1_000;
 
     private final Clock clock;
     private final ArrayDeque<ClusterEvent> events = new ArrayDeque<>();
@@ -18,15 +18,14 @@ final class EventLog {
         this.clock = clock;
     }
 
-    /** @param kind as {@link ClusterEvent#kind} */
     synchronized void add(String kind, String subject, String text) {
-        if (events.size() == MOST) {
-            events.removeFirst();
+        events.add(new ClusterEvent(++last, clock.millis(), kind, subject, text));
+        if (events.size() > MOST_KEPT) {
+            events.remove();
         }
-        events.addLast(new ClusterEvent(++last, clock.millis(), kind, subject, text));
     }
 
-    /** The oldest first. */
+    /** Those after {@code number} that are still kept, oldest first. */
     synchronized List<ClusterEvent> after(long number) {
         List<ClusterEvent> after = new ArrayList<>();
         for (ClusterEvent event : events) {

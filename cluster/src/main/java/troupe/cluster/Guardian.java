@@ -1,0 +1,245 @@
+package troupe.cluster;
+
+import akka.actor.Address;
+import akka.actor.NoSerializationVerificationNeeded;
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.DispatcherSelector;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.receptionist.Receptionist;
+import akka.actor.typed.receptionist.ServiceKey;
+import akka.cluster.sharding.typed.ClusterShardingSettings;
+import akka.cluster.sharding.typed.ShardingEnvelope;
+import akka.cluster.sharding.typed.javadsl.ClusterSharding;
+import akka.cluster.sharding.typed.javadsl.Entity;
+import akka.cluster.sharding.typed.javadsl.EntityTypeKey;
+import akka.cluster.typed.Cluster;
+import akka.cluster.typed.ClusterSingleton;
+import akka.cluster.typed.ClusterSingletonSettings;
+import akka.cluster.typed.Join;
+import akka.cluster.typed.JoinSeedNodes;
+import akka.cluster.typed.SingletonActor;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import troupe.actors.Gateway;
+import troupe.actors.Protocol;
+import troupe.actors.Sequence;
+import troupe.actors.admin.ClusterAdmin;
+import troupe.actors.admin.ClusterView;
+import troupe.conf.ClusterSettings;
+import troupe.conf.Settings;
+
+/** A node's first actor: joins the cluster, then spawns what the node's role asks for. */
+final class Guardian {
+    private static final EntityTypeKey<Sequence.Command> SEQUENCES =
+            EntityTypeKey.create(Sequence.Command.class, "sequence");
+    private static final ServiceKey<Gateway.Command> GATEWAYS = ServiceKey.create(Gateway.Command.class, "gateways");
+    private static final ServiceKey<ControlPlane.Command> CONTROL_PLANES =
+            ServiceKey.create(ControlPlane.Command.class, "control-planes");
+
+    /** What the guardian is told once: to spawn a node's actors. */
+    record Serve(ClusterNode.Parts parts, CompletableFuture<NodeActors> spawned)
+            implements NoSerializationVerificationNeeded {}
+
+    private final ActorContext<Serve> context;
+    private final Settings settings;
+    private final Protocol protocol;
+    private final ClusterNode.Parts parts;
+    private final Cluster cluster;
+    private final Executor blocking;
+    private final String name;
+
+    private Guardian(ActorContext<Serve> context, Settings settings, Protocol protocol, ClusterNode.Parts parts) {
+        this.context = context;
+        this.settings = settings;
+        this.protocol = protocol;
+        this.parts = parts;
+        cluster = Cluster.get(context.getSystem());
+        blocking = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
+        name = Members.name(cluster.selfMember().address());
+    }
+
+    static Behavior<Serve> create(Settings settings, Protocol protocol) {
+        return Behaviors.setup(context -> {
+            join(Cluster.get(context.getSystem()), settings.cluster());
+            return Behaviors.receiveMessage(serve -> {
+                try {
+                    serve.spawned().complete(new Guardian(context, settings, protocol, serve.parts()).spawn());
+                } catch (IOException | RuntimeException e) {
+                    serve.spawned().completeExceptionally(e);
+                }
+                return Behaviors.empty();
+            });
+        });
+    }
+
+    private static void join(Cluster cluster, ClusterSettings settings) {
+        Address self = cluster.selfMember().address();
+        List<Address> others = settings.join().stream()
+                .map(node -> new Address(self.protocol(), self.system(), node.host(), node.port()))
+                .toList();
+        cluster.manager().tell(others.isEmpty() ? Join.create(self) : new JoinSeedNodes(others));
+    }
+
+    private NodeActors spawn() throws IOException {
+        String fallback = parts.model().map(model -> model.served().name()).orElse(settings.model());
+        GatewayModels models = new GatewayModels(parts.library(), blocking, fallback);
+        parts.model().ifPresent(model -> models.add(model.served()));
+        CompletableFuture<Void> ready = new CompletableFuture<>();
+        Optional<ActorRef<Gateway.Command>> gateway = Optional.empty();
+        Optional<ClusterAdmin> admin = Optional.empty();
+        if (settings.cluster().role().isGateway()) {
+            gateway = Optional.of(spawnGateway(models));
+            admin = Optional.of(spawnControlPlane(models, ready));
+        }
+        if (gateway.isEmpty() || parts.model().isPresent()) {
+            ready.complete(null);
+        }
+        CompletableFuture<Void> drainAsked = new CompletableFuture<>();
+        return new NodeActors(gateway, admin, models, spawnAgent(gateway, drainAsked), ready, drainAsked);
+    }
+
+    private ActorRef<Gateway.Command> spawnGateway(GatewayModels models) {
+        Executor tokenizing =
+                context.getSystem().dispatchers().lookup(DispatcherSelector.fromConfig("troupe-tokenizing-dispatcher"));
+        Sequence.Shared shared = new Sequence.Shared(
+                models,
+                settings.sequence(),
+                settings.http().maxUnreadEvents(),
+                parts.random(),
+                tokenizing,
+                parts.nanoClock());
+        ActorRef<ShardingEnvelope<Sequence.Command>> region = ClusterSharding.get(context.getSystem())
+                .init(Entity.of(SEQUENCES, entity -> Sequence.create(shared))
+                        .withSettings(ClusterShardingSettings.create(context.getSystem())
+                                .withRole(NodeConfig.GATEWAY))
+                        .withMessageExtractor(new SequenceExtractor())
+                        .withAllocationStrategy(new RequesterAllocation()));
+        ActorRef<Gateway.Command> gateway = context.spawn(
+                Gateway.create(new Gateway.Shared(
+                        settings.http().maxOpenRequests(),
+                        settings.cluster().heartbeatLimit(),
+                        new LeastLoadedSelector(),
+                        new SequenceIds(Long.toHexString(life()), parts.random()),
+                        (sequence, command) -> region.tell(new ShardingEnvelope<>(sequence, command)),
+                        models,
+                        protocol,
+                        parts.nanoClock())),
+                "gateway");
+        context.getSystem().receptionist().tell(Receptionist.register(GATEWAYS, gateway));
+        return gateway;
+    }
+
+    private ClusterAdmin spawnControlPlane(GatewayModels models, CompletableFuture<Void> ready) throws IOException {
+        Optional<DeploymentFile> file = parts.stateFolder().map(DeploymentFile::new);
+        List<Deployment> deployments =
+                new ArrayList<>(file.isPresent() ? file.get().read() : List.of());
+        parts.model().ifPresent(model -> {
+            // What a start names is wanted, even where it was unloaded before.
+            deployments.removeIf(each ->
+                    each.removed() && each.model().name().equals(model.served().name()));
+            deployments.add(implicit(model));
+        });
+        EventLog events = new EventLog(parts.clock());
+        AtomicReference<ClusterView> view = new AtomicReference<>(new ClusterView(name, List.of(), List.of()));
+        AtomicReference<Placement.Known> known =
+                new AtomicReference<>(new Placement.Known(List.of(), List.of(), Set.of(), Set.of()));
+        ActorRef<ControlPlane.Command> controlPlane = context.spawn(
+                ControlPlane.create(
+                        new ControlPlane.Shared(
+                                name,
+                                file,
+                                parts.library(),
+                                models,
+                                events,
+                                ready,
+                                view,
+                                known,
+                                blocking,
+                                parts.nanoClock()),
+                        deployments),
+                "control-plane");
+        context.getSystem().receptionist().tell(Receptionist.register(CONTROL_PLANES, controlPlane));
+        follow(CONTROL_PLANES, listing -> controlPlane.tell(new ControlPlane.Peers(listing)));
+        // The oldest gateway places; each later one became a member with a greater number.
+        var ignored = ClusterSingleton.get(context.getSystem())
+                .init(SingletonActor.of(
+                                Placement.create(
+                                        () -> (long) cluster.selfMember().upNumber(), known::get),
+                                "placement")
+                        .withStopMessage(Placement.Stop.STOP)
+                        .withSettings(ClusterSingletonSettings.create(context.getSystem())
+                                .withRole(NodeConfig.GATEWAY)));
+        return new ControlPlaneAdmin(controlPlane, view, events);
+    }
+
+    private Deployment implicit(NodeModel model) {
+        int replicas = settings.cluster().replicas();
+        return new Deployment(
+                model.served().id(),
+                parts.source(),
+                model.weightBytes(),
+                replicas,
+                replicas == 0,
+                0,
+                false,
+                Deployment.Version.IMPLICIT);
+    }
+
+    private ActorRef<NodeAgent.Command> spawnAgent(
+            Optional<ActorRef<Gateway.Command>> gateway, CompletableFuture<Void> drainAsked) {
+        ActorRef<NodeAgent.Command> agent = context.spawn(
+                NodeAgent.create(
+                        new NodeAgent.Shared(
+                                name,
+                                life(),
+                                NodeConfig.roles(settings.cluster().role()),
+                                protocol,
+                                parts.devices(),
+                                ClusterNode.defaultKvBytes(settings.engine(), parts.devices()),
+                                parts.library(),
+                                parts.observer(),
+                                settings.sequence().silenceLimit(),
+                                settings.cluster().heartbeatInterval(),
+                                settings.cluster().handOverAfter(),
+                                blocking,
+                                parts.nanoClock(),
+                                drainAsked),
+                        gateway.map(Set::of).orElseGet(Set::of)),
+                "agent");
+        follow(GATEWAYS, listing -> agent.tell(new NodeAgent.Gateways(listing)));
+        follow(CONTROL_PLANES, listing -> agent.tell(new NodeAgent.ControlPlanes(listing)));
+        if (settings.cluster().role().isWorker()) {
+            // What the placement will say as well, only sooner.
+            parts.model()
+                    .ifPresent(model -> agent.tell(
+                            new NodeAgent.Run(0, List.of(implicit(model).spec()))));
+        }
+        return agent;
+    }
+
+    /** Another number for each start of each node. */
+    private long life() {
+        return cluster.selfMember().uniqueAddress().longUid();
+    }
+
+    /** Tells of the actors of a key, those of other nodes included, at each change. */
+    private <T> void follow(ServiceKey<T> key, Consumer<Set<ActorRef<T>>> listener) {
+        context.spawnAnonymous(Behaviors.<Receptionist.Listing>setup(follower -> {
+            context.getSystem().receptionist().tell(Receptionist.subscribe(key, follower.getSelf()));
+            return Behaviors.receiveMessage(listing -> {
+                // Those on nodes that seem unreachable too: whether they live is for others to say.
+                listener.accept(listing.getAllServiceInstances(key));
+                return Behaviors.same();
+            });
+        }));
+    }
+}

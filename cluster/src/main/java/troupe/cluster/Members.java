@@ -1,0 +1,61 @@
+package troupe.cluster;
+
+import akka.actor.Address;
+import akka.cluster.ClusterEvent.CurrentClusterState;
+import akka.cluster.Member;
+import akka.cluster.MemberStatus;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** The cluster's members by name, as of one moment. */
+final class Members {
+    /** A member; {@code leaving}: it is on its way out. */
+    record Known(String name, Address address, Set<String> roles, boolean up, boolean leaving, boolean reachable) {
+        Known {
+            roles = Set.copyOf(roles);
+        }
+
+        boolean isGateway() {
+            return roles.contains(NodeConfig.GATEWAY);
+        }
+
+        boolean isWorker() {
+            return roles.contains(NodeConfig.WORKER);
+        }
+    }
+
+    private Members() {}
+
+    /** Sorted by name; those that are down or removed do not count. */
+    static Map<String, Known> of(CurrentClusterState state) {
+        Map<String, Known> members = new TreeMap<>();
+        Set<Address> unreachable = new HashSet<>();
+        state.getUnreachable().forEach(member -> unreachable.add(member.address()));
+        for (Member member : state.getMembers()) {
+            MemberStatus status = member.status();
+            if (status.equals(MemberStatus.down()) || status.equals(MemberStatus.removed())) {
+                continue;
+            }
+            String name = name(member.address());
+            members.put(
+                    name,
+                    new Known(
+                            name,
+                            member.address(),
+                            member.getRoles(),
+                            status.equals(MemberStatus.up()),
+                            status.equals(MemberStatus.leaving()) || status.equals(MemberStatus.exiting()),
+                            !unreachable.contains(member.address())));
+        }
+        return members;
+    }
+
+    /** Nodes are called by where they are reached. */
+    static String name(Address address) {
+        String host = address.host().get();
+        return (host.contains(":") ? "[" + host + "]" : host) + ":"
+                + address.port().get();
+    }
+}

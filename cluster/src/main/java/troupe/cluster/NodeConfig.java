@@ -1,0 +1,49 @@
+package troupe.cluster;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigResolveOptions;
+import com.typesafe.config.ConfigUtil;
+import java.util.ArrayList;
+import java.util.List;
+import troupe.actors.Protocol;
+import troupe.conf.ClusterSettings;
+import troupe.conf.NodeRole;
+import troupe.conf.Settings;
+
+/** The actor system's configuration: Akka's part, ours over it, and what follows from the settings over both. */
+final class NodeConfig {
+    static final String GATEWAY = "gateway";
+    static final String WORKER = "worker";
+
+    private NodeConfig() {}
+
+    static List<String> roles(NodeRole role) {
+        List<String> roles = new ArrayList<>();
+        if (role.isGateway()) {
+            roles.add(GATEWAY);
+        }
+        if (role.isWorker()) {
+            roles.add(WORKER);
+        }
+        return roles;
+    }
+
+    static Config of(Settings settings, Protocol protocol) {
+        ClusterSettings cluster = settings.cluster();
+        String derived = """
+                akka.remote.artery.canonical { hostname = %s, port = %d }
+                akka.cluster.roles = [%s]
+                %s = %d
+                """.formatted(
+                        ConfigUtil.quoteString(cluster.host()),
+                        cluster.port(),
+                        String.join(", ", roles(cluster.role())),
+                        ProtocolChecker.KEY,
+                        protocol.version());
+        return ConfigFactory.parseString(derived)
+                .withFallback(ConfigFactory.parseResourcesAnySyntax("troupe-cluster"))
+                .withFallback(settings.source())
+                .resolve(ConfigResolveOptions.defaults());
+    }
+}

@@ -1,0 +1,10 @@
+package troupe.cluster;
+
+/**
+ * What of a node computes.
+ *
+ * @param kind cpu, or the name of an accelerator
+ * @param cores that compute; 0 for an accelerator
+ * @param memoryBytes that replicas may use
+ */
+public record NodeDevice(String kind, int cores, long memoryBytes) {}
