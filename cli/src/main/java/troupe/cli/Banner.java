@@ -64,6 +64,11 @@ final class Banner {
     void listening(String url, String modelName, Optional<Double> seconds) {
         out.printf(Locale.ROOT, "  url      %s%n", url);
         seconds.ifPresent(s -> out.printf(Locale.ROOT, "  start    %.2f s from the command to listening%n", s));
+        example(url, modelName);
+    }
+
+    /** How to talk to it. */
+    void example(String url, String modelName) {
         out.println();
         out.println("  curl -N " + url + "/v1/chat/completions -H 'Content-Type: application/json' -d '"
                 + "{\"model\": \"" + modelName

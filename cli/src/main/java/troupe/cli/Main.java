@@ -20,6 +20,7 @@ import troupe.engine.store.ModelStoreException;
             ClusterCommand.class,
             RunCommand.class,
             PullCommand.class,
+            CertsCommand.class,
             TemplatesCommand.class,
             RehearseCommand.class
         },

@@ -2,13 +2,16 @@ package troupe.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import troupe.cli.supervisor.SupervisedNode;
 import troupe.conf.Settings;
 
 /** Starts one node of a cluster of several, until it is told to end. */
@@ -44,21 +47,68 @@ final class NodeCommand implements Callable<Integer> {
     @Option(names = "--config", paramLabel = "FILE", description = "Settings in HOCON; see docs for all of them.")
     private @Nullable Path config;
 
+    @Option(
+            names = "--supervised",
+            hidden = true,
+            description = "Standard input is a supervisor's: its end is the node's.")
+    private boolean supervised;
+
+    /** Ends with this status when the cluster has put the node out: whoever watches it may start it again. */
+    private static final int PUT_OUT = 2;
+
+    /** Beyond the drain's own limit, after which a node whose supervisor is gone ends in any case. */
+    private static final Duration MARGIN = Duration.ofSeconds(30);
+
     @Override
     public Integer call() throws IOException, InterruptedException {
         StartPhases phases = new StartPhases(System::nanoTime);
         Settings settings = phases.measure(
                 "settings", () -> Settings.load(config, overrides().toString()));
         Models models = Models.ofThisUser();
+        AtomicReference<@Nullable Server> started = new AtomicReference<>();
+        Optional<SupervisedNode> supervision =
+                supervised ? Optional.of(supervision(started, settings.http().drainLimit())) : Optional.empty();
         Server server = Server.start(settings, models, phases);
+        started.set(server);
         NodeRun run = NodeRun.of(server, settings.http().drainLimit());
         Banner banner = new Banner(System.out);
         banner.node(server.node().address(), settings.cluster().role());
         if (server.isGateway()) {
             banner.listening(server.url(), server.node().models().fallback(), Optional.empty());
         }
-        run.await();
+        supervision.ifPresent(SupervisedNode::ready);
+        if (!run.await()) {
+            System.err.println("troupe: the cluster has put this node out");
+            return PUT_OUT;
+        }
         return 0;
+    }
+
+    /** Does what the supervisor says; it asks for a drain only once the node was ready. */
+    private static SupervisedNode supervision(AtomicReference<@Nullable Server> started, Duration drainLimit) {
+        SupervisedNode.leaveTerminal();
+        return SupervisedNode.listen(System.in, System.out, new SupervisedNode.Node() {
+            @Override
+            public void drain() {
+                Server server = started.get();
+                if (server != null) {
+                    server.node().drain(drainLimit).toCompletableFuture().join();
+                }
+            }
+
+            @Override
+            public void end() {
+                Thread.ofPlatform().daemon().name("last-resort").start(() -> {
+                    try {
+                        Thread.sleep(drainLimit.plus(MARGIN));
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                    Runtime.getRuntime().halt(PUT_OUT);
+                });
+                System.exit(PUT_OUT);
+            }
+        });
     }
 
     private Overrides overrides() {

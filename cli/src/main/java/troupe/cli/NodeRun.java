@@ -26,9 +26,14 @@ final class NodeRun {
         return run;
     }
 
-    /** Waits until the node has ended, in whichever way. */
-    void await() throws InterruptedException {
+    /**
+     * Waits until the node has ended, in whichever way.
+     *
+     * @return whether it was asked to; otherwise its cluster has put it out
+     */
+    boolean await() throws InterruptedException {
         ended.await();
+        return draining.get();
     }
 
     private void drain() {

@@ -36,6 +36,14 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--config", paramLabel = "FILE", description = "Settings in HOCON; see docs for all of them.")
     private @Nullable Path config;
 
+    @Option(names = "--workers", description = "Worker processes, supervised; without it all is in this process.")
+    private @Nullable Integer workers;
+
+    @Option(names = "--gateways", description = "Gateway processes beside the workers (1), at ports from --port on.")
+    private @Nullable Integer gateways;
+
+    private static final int MOST_PROCESSES = 64;
+
     @Override
     public Integer call() throws IOException, InterruptedException {
         StartPhases phases = new StartPhases(System::nanoTime);
@@ -46,6 +54,9 @@ final class ServeCommand implements Callable<Integer> {
                 }));
         Settings settings = phases.measure("settings", () -> Settings.load(config, overrides()));
         Models models = Models.ofThisUser();
+        if (workers != null || gateways != null) {
+            return serveProcesses(settings, models.fetch(settings.model()).name(), models.cacheFolder());
+        }
         Server server = Server.start(settings, models, phases);
         String name = server.node().models().fallback();
         NodeRun run = NodeRun.of(server, settings.http().drainLimit());
@@ -56,6 +67,20 @@ final class ServeCommand implements Callable<Integer> {
         secondsSince(LAUNCHER_START).ifPresent(seconds -> banner.firstToken(seconds, phases));
         run.await();
         return 0;
+    }
+
+    private int serveProcesses(Settings settings, String name, Path cacheFolder) throws InterruptedException {
+        int workerCount = processes("--workers", workers);
+        int gatewayCount = processes("--gateways", gateways);
+        return new LocalCluster(settings, config, gatewayCount, workerCount, name, cacheFolder, System.out).run();
+    }
+
+    private static int processes(String option, @Nullable Integer wanted) {
+        int count = wanted == null ? 1 : wanted;
+        if (count < 1 || count > MOST_PROCESSES) {
+            throw new UserException(option + " is " + count + ", allowed are 1 to " + MOST_PROCESSES);
+        }
+        return count;
     }
 
     private String overrides() {

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -16,6 +17,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.UnaryOperator;
+import javax.net.ssl.SSLContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import troupe.actors.Gateway;
@@ -23,13 +25,17 @@ import troupe.actors.Protocol;
 import troupe.cluster.ClusterNode;
 import troupe.cluster.NodeDevice;
 import troupe.cluster.NodeModel;
+import troupe.cluster.tls.RemotingSecurity;
+import troupe.conf.ClusterSettings;
 import troupe.conf.Settings;
+import troupe.conf.TlsIdentity;
 import troupe.engine.cpu.AvailableMemory;
 import troupe.engine.cpu.CpuExecutor;
 import troupe.engine.executor.ModelExecutor;
 import troupe.engine.model.Model;
 import troupe.engine.store.ModelReference;
 import troupe.http.HttpGateway;
+import troupe.http.ManagementServer;
 import troupe.http.Metrics;
 
 /** A node of any role, put together: models and engines, the node's actors in their cluster, the HTTP gateway. */
@@ -41,15 +47,22 @@ final class Server implements AutoCloseable {
     private final Optional<Loaded> loaded;
     private final ClusterNode node;
     private final Optional<HttpGateway> http;
+    private final Optional<ManagementServer> management;
 
     /** What is loaded while a node that begins a cluster forms it; {@code executor}: the first engine's, on a worker. */
     private record Loaded(NodeModel opened, Optional<CpuExecutor> executor) {}
 
-    private Server(Settings settings, Optional<Loaded> loaded, ClusterNode node, Optional<HttpGateway> http) {
+    private Server(
+            Settings settings,
+            Optional<Loaded> loaded,
+            ClusterNode node,
+            Optional<HttpGateway> http,
+            Optional<ManagementServer> management) {
         this.settings = settings;
         this.loaded = loaded;
         this.node = node;
         this.http = http;
+        this.management = management;
     }
 
     /**
@@ -73,14 +86,17 @@ final class Server implements AutoCloseable {
         Thread.ofPlatform().name("load").start(loading);
         ClusterNode.Joining joining =
                 phases.measure("cluster node", () -> ClusterNode.join(settings, Protocol.CURRENT));
+        Metrics metrics = new Metrics(reference.map(ModelReference::name).orElse(settings.model()));
         Optional<Loaded> loaded;
+        Optional<ManagementServer> management;
         try {
+            management = management(settings.cluster(), joining, metrics);
             loaded = await(loading);
         } catch (IOException | RuntimeException | Error e) {
             joining.abandon();
             throw e;
         }
-        return serve(settings, library, devices, loaded, joining, phases);
+        return serve(settings, library, devices, loaded, joining, management, metrics, phases);
     }
 
     private static List<NodeDevice> devices(Settings settings) {
@@ -141,10 +157,10 @@ final class Server implements AutoCloseable {
             List<NodeDevice> devices,
             Optional<Loaded> loaded,
             ClusterNode.Joining joining,
+            Optional<ManagementServer> management,
+            Metrics metrics,
             StartPhases phases) {
         SecureRandom random = new SecureRandom();
-        Metrics metrics =
-                new Metrics(loaded.map(each -> each.opened().served().name()).orElse(settings.model()));
         ClusterNode node = phases.measure(
                 "actors",
                 () -> joining.serve(new ClusterNode.Parts(
@@ -161,7 +177,7 @@ final class Server implements AutoCloseable {
         try {
             Optional<HttpGateway> http = node.gateway()
                     .map(gateway -> phases.measure("HTTP", () -> http(settings, node, gateway, metrics, random)));
-            return new Server(settings, loaded, node, http);
+            return new Server(settings, loaded, node, http, management);
         } catch (CompletionException e) {
             node.close();
             loaded.ifPresent(each -> each.opened().close());
@@ -198,6 +214,36 @@ final class Server implements AutoCloseable {
         return settings.http().port() == 0
                 ? Optional.empty()
                 : Optional.of(folder.resolve("http-" + settings.http().port()));
+    }
+
+    private static Optional<ManagementServer> management(
+            ClusterSettings settings, ClusterNode.Joining joining, Metrics metrics) {
+        if (!settings.management().enabled()) {
+            return Optional.empty();
+        }
+        if (settings.tls().isEmpty()) {
+            RemotingSecurity.requireLoopback(
+                    "troupe.cluster.management.host", settings.management().host());
+        }
+        Optional<SSLContext> tls = settings.tls()
+                .map(files -> TlsIdentity.load(RemotingSecurity.SECTION, files, Instant.now())
+                        .context());
+        try {
+            return Optional.of(ManagementServer.start(
+                            joining.system(),
+                            settings.management(),
+                            settings.bootstrap().method(),
+                            tls,
+                            metrics)
+                    .toCompletableFuture()
+                    .join());
+        } catch (CompletionException e) {
+            throw new UserException(
+                    "cannot listen on troupe.cluster.management "
+                            + settings.management().host() + ":"
+                            + settings.management().port() + " (" + rootCause(e) + ")",
+                    e);
+        }
     }
 
     private static HttpGateway http(
@@ -245,9 +291,11 @@ final class Server implements AutoCloseable {
 
     /** As people type it; on a gateway alone. */
     String url() {
-        String host = settings.http().host();
-        return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":"
-                + address().getPort();
+        return url(settings.http().host(), address().getPort());
+    }
+
+    static String url(String host, int port) {
+        return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
     }
 
     /** The model that the cluster begins with, where this node begins it. */
@@ -275,6 +323,7 @@ final class Server implements AutoCloseable {
     public void close() {
         http.ifPresent(server ->
                 server.stop(Duration.ofSeconds(1)).toCompletableFuture().join());
+        management.ifPresent(server -> server.stop().toCompletableFuture().join());
         node.close();
         loaded.ifPresent(each -> each.opened().close());
     }

@@ -85,6 +85,10 @@ public final class ClusterNode implements AutoCloseable {
             this.system = system;
         }
 
+        public ActorSystem<?> system() {
+            return system;
+        }
+
         /** Returns once the node's actors are there; its engines start meanwhile, and requests wait for them. */
         public ClusterNode serve(Parts parts) {
             CompletableFuture<NodeActors> spawned = new CompletableFuture<>();

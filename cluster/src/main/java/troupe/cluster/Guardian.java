@@ -34,6 +34,7 @@ import troupe.actors.Protocol;
 import troupe.actors.Sequence;
 import troupe.actors.admin.ClusterAdmin;
 import troupe.actors.admin.ClusterView;
+import troupe.conf.BootstrapMethod;
 import troupe.conf.ClusterSettings;
 import troupe.conf.Settings;
 
@@ -82,6 +83,9 @@ final class Guardian {
     }
 
     private static void join(Cluster cluster, ClusterSettings settings) {
+        if (settings.bootstrap().method() != BootstrapMethod.NONE) {
+            return; // the management server's part: nodes find each other there
+        }
         Address self = cluster.selfMember().address();
         List<Address> others = settings.join().stream()
                 .map(node -> new Address(self.protocol(), self.system(), node.host(), node.port()))

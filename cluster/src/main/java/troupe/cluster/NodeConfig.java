@@ -4,9 +4,11 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigResolveOptions;
 import com.typesafe.config.ConfigUtil;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import troupe.actors.Protocol;
+import troupe.cluster.tls.RemotingSecurity;
 import troupe.conf.ClusterSettings;
 import troupe.conf.NodeRole;
 import troupe.conf.Settings;
@@ -42,6 +44,8 @@ final class NodeConfig {
                         ProtocolChecker.KEY,
                         protocol.version());
         return ConfigFactory.parseString(derived)
+                .withFallback(RemotingSecurity.remoting(cluster.host(), cluster.tls(), Instant.now()))
+                .withFallback(BootstrapConfig.of(cluster.management(), cluster.bootstrap()))
                 .withFallback(ConfigFactory.parseResourcesAnySyntax("troupe-cluster"))
                 .withFallback(settings.source())
                 .resolve(ConfigResolveOptions.defaults());

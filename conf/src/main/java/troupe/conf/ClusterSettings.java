@@ -2,6 +2,7 @@ package troupe.conf;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A node among others.
@@ -14,6 +15,7 @@ import java.util.List;
  * @param heartbeatInterval how often a replica says that it lives
  * @param heartbeatLimit after which a replica that says nothing loses its attempts
  * @param handOverAfter how long a drained replica goes on with what runs
+ * @param tls between nodes; without it only this machine is served
  */
 public record ClusterSettings(
         NodeRole role,
@@ -25,7 +27,10 @@ public record ClusterSettings(
         String stateFolder,
         Duration heartbeatInterval,
         Duration heartbeatLimit,
-        Duration handOverAfter) {
+        Duration handOverAfter,
+        Optional<TlsSettings> tls,
+        ManagementSettings management,
+        BootstrapSettings bootstrap) {
     public ClusterSettings {
         join = List.copyOf(join);
     }
@@ -44,7 +49,10 @@ public record ClusterSettings(
                 reader.optionalText("state-folder"),
                 reader.duration("heartbeat-interval", Duration.ofMillis(10), Duration.ofMinutes(1)),
                 reader.duration("heartbeat-limit", Duration.ofMillis(50), Duration.ofHours(1)),
-                reader.duration("hand-over-after", Duration.ZERO, Duration.ofHours(24)));
+                reader.duration("hand-over-after", Duration.ZERO, Duration.ofHours(24)),
+                TlsSettings.read(reader.section("tls")),
+                ManagementSettings.read(reader.section("management")),
+                BootstrapSettings.read(reader.section("bootstrap")));
         if (settings.heartbeatLimit().compareTo(settings.heartbeatInterval().multipliedBy(2)) < 0) {
             throw reader.refusal(
                     "heartbeat-limit",

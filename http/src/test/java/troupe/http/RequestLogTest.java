@@ -189,7 +189,12 @@ class RequestLogTest {
             assertLine(log.next(), "mine", 200, "length");
             server.node.drain(Duration.ofSeconds(30)).toCompletableFuture().join();
             restart("");
-            assertEquals(List.of(), warnings.rest());
+            // A machine that is busy otherwise delays heartbeats, which says nothing of the shutdown.
+            assertEquals(
+                    List.of(),
+                    warnings.rest().stream()
+                            .filter(line -> !line.startsWith("akka.cluster.ClusterHeartbeat: "))
+                            .toList());
         }
     }
 

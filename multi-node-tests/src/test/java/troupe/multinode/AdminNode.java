@@ -47,7 +47,12 @@ final class AdminNode implements AutoCloseable {
                         random::nextLong,
                         System::nanoTime,
                         Clock.systemUTC()));
-        node.ready().toCompletableFuture().get(LIMIT_SECONDS, TimeUnit.SECONDS);
+        try {
+            node.ready().toCompletableFuture().get(LIMIT_SECONDS, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            node.close();
+            throw e;
+        }
     }
 
     ClusterAdmin admin() {

@@ -47,8 +47,13 @@ class ClusterTest {
 
     @AfterAll
     static void stop() {
-        admin.close();
-        cluster.close();
+        // Whatever the start got to: no process is left behind.
+        if (admin != null) {
+            admin.close();
+        }
+        if (cluster != null) {
+            cluster.close();
+        }
         client.close();
     }
 

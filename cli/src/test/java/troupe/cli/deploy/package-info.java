@@ -1,0 +1,4 @@
+@NullMarked
+package troupe.cli.deploy;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package troupe.cli.supervisor;
+
+import org.jspecify.annotations.NullMarked;
