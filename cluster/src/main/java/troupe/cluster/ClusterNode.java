@@ -22,6 +22,7 @@ import troupe.actors.Protocol;
 import troupe.actors.ServedModels;
 import troupe.actors.StepObserver;
 import troupe.actors.admin.ClusterAdmin;
+import troupe.conf.BootstrapMethod;
 import troupe.conf.ClusterSettings;
 import troupe.conf.EngineSettings;
 import troupe.conf.NodeAddress;
@@ -116,6 +117,9 @@ public final class ClusterNode implements AutoCloseable {
 
     /** Whether a node of these settings forms a cluster of its own where it finds none. */
     public static boolean begins(ClusterSettings settings) {
+        if (settings.bootstrap().method() != BootstrapMethod.NONE) {
+            return settings.role().isGateway(); // whichever forms the cluster, all name the same model
+        }
         return settings.join().isEmpty()
                 || settings.join().getFirst().equals(new NodeAddress(settings.host(), settings.port()));
     }
