@@ -1,6 +1,7 @@
 /* Matrix products over v16: a lane is a row, one chain of additions per output element, ascending along the columns. */
 
 #define TOKEN_CHUNK_BYTES (256 << 10) /* activations that stay in the L2 cache while the weights pass by */
+#define FLOAT_PREFETCH_BYTES 1024     /* of each of the groups that float products read side by side */
 #define FEW_TOKENS_GROUPS 4           /* groups together when there is one token: chains enough to hide the latency */
 
 /* The dot products of block i of a super-block of Q6_K, each half times its scale (exact: below 2^24). */
@@ -86,7 +87,7 @@ TEMPLATE void float_tile(int type, const uint8_t *weights, int groups, int64_t c
     for (int64_t k = 0; k < columns; k++) {
         UNROLL for (int g = 0; g < groups; g++) {
             const uint8_t *at = weights + (g * columns + k) * step;
-            _mm_prefetch((const char *)at + PREFETCH_BYTES / 4, _MM_HINT_T0);
+            _mm_prefetch((const char *)at + FLOAT_PREFETCH_BYTES, _MM_HINT_T0);
             v16 w = load_weights(type, at);
             UNROLL for (int t = 0; t < tokens; t++) {
                 dots[g * tokens + t] = v16_fma(w, v16_set1(x[t * columns + k]), dots[g * tokens + t]);

@@ -19,8 +19,8 @@ import troupe.engine.TokenIds;
 import troupe.engine.cpu.CpuExecutor;
 import troupe.engine.executor.ModelExecutor;
 import troupe.engine.model.Model;
+import troupe.engine.model.TokenizerFingerprint;
 import troupe.engine.store.ModelReference;
-import troupe.engine.tokenizer.TokenizerFingerprint;
 
 /** The models of this machine's store, each open once however many parts of the node use it. */
 final class LocalModels implements ModelLibrary {

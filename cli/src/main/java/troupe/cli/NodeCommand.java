@@ -1,7 +1,6 @@
 package troupe.cli;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,6 +9,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import troupe.cli.supervisor.SupervisedNode;
 import troupe.conf.Settings;
@@ -20,6 +20,9 @@ import troupe.conf.Settings;
         mixinStandardHelpOptions = true,
         description = "Starts a node that joins a cluster, or begins one. SIGTERM hands over what it does and ends it.")
 final class NodeCommand implements Callable<Integer> {
+    @Mixin
+    private NodeOptions node = new NodeOptions();
+
     @Option(names = "--role", description = "gateway: HTTP; worker: engines; all: both (all).")
     private @Nullable String role;
 
@@ -31,21 +34,6 @@ final class NodeCommand implements Callable<Integer> {
 
     @Option(names = "--cluster-port", description = "The port for other nodes; 0, the default, takes a free one.")
     private @Nullable Integer clusterPort;
-
-    @Option(names = "--model", paramLabel = "NAME|PATH", description = "The model that the cluster begins with.")
-    private @Nullable String model;
-
-    @Option(names = "--host", description = "The address of HTTP (127.0.0.1).")
-    private @Nullable String host;
-
-    @Option(names = "--port", description = "The port of HTTP (8000); 0 takes a free one.")
-    private @Nullable Integer port;
-
-    @Option(names = "--threads", description = "That compute in each engine; 0, the default, takes all cores.")
-    private @Nullable Integer threads;
-
-    @Option(names = "--config", paramLabel = "FILE", description = "Settings in HOCON; see docs for all of them.")
-    private @Nullable Path config;
 
     @Option(
             names = "--supervised",
@@ -63,7 +51,7 @@ final class NodeCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         StartPhases phases = new StartPhases(System::nanoTime);
         Settings settings = phases.measure(
-                "settings", () -> Settings.load(config, overrides().toString()));
+                "settings", () -> Settings.load(node.config(), overrides().toString()));
         Models models = Models.ofThisUser();
         AtomicReference<@Nullable Server> started = new AtomicReference<>();
         Optional<SupervisedNode> supervision =
@@ -112,14 +100,10 @@ final class NodeCommand implements Callable<Integer> {
     }
 
     private Overrides overrides() {
-        return new Overrides()
+        return node.overrides()
                 .add("troupe.cluster.role", role)
                 .add("troupe.cluster.join", join)
                 .add("troupe.cluster.host", clusterHost)
-                .add("troupe.cluster.port", clusterPort)
-                .add("troupe.model", model)
-                .add("troupe.http.host", host)
-                .add("troupe.http.port", port)
-                .add("troupe.engine.threads", threads);
+                .add("troupe.cluster.port", clusterPort);
     }
 }

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import troupe.conf.Settings;
 
@@ -15,26 +16,14 @@ import troupe.conf.Settings;
         mixinStandardHelpOptions = true,
         description = "Serves a model over the OpenAI API. Ctrl-C finishes the open requests and ends.")
 final class ServeCommand implements Callable<Integer> {
+    @Mixin
+    private NodeOptions node = new NodeOptions();
+
     /** When the launcher began, milliseconds since 1970; absent when the JVM was started by hand. */
     private static final String LAUNCHER_START = "launcher.start";
 
     /** When the launcher started the JVM, likewise. */
     private static final String JVM_START = "launcher.jvm-start";
-
-    @Option(names = "--model", paramLabel = "NAME|PATH", description = "A known model or a GGUF file.")
-    private @Nullable String model;
-
-    @Option(names = "--host", description = "The address to listen on (127.0.0.1).")
-    private @Nullable String host;
-
-    @Option(names = "--port", description = "The port to listen on (8000); 0 takes a free one.")
-    private @Nullable Integer port;
-
-    @Option(names = "--threads", description = "That compute; 0, the default, takes all cores: see docs/threads.md.")
-    private @Nullable Integer threads;
-
-    @Option(names = "--config", paramLabel = "FILE", description = "Settings in HOCON; see docs for all of them.")
-    private @Nullable Path config;
 
     @Option(names = "--workers", description = "Worker processes, supervised; without it all is in this process.")
     private @Nullable Integer workers;
@@ -52,7 +41,8 @@ final class ServeCommand implements Callable<Integer> {
                     phases.add("launcher", Math.round((whole - jvm) * 1000));
                     phases.add("JVM", Math.round(jvm * 1000));
                 }));
-        Settings settings = phases.measure("settings", () -> Settings.load(config, overrides()));
+        Settings settings = phases.measure(
+                "settings", () -> Settings.load(node.config(), node.overrides().toString()));
         Models models = Models.ofThisUser();
         if (workers != null || gateways != null) {
             return serveProcesses(settings, models.fetch(settings.model()).name(), models.cacheFolder());
@@ -72,7 +62,8 @@ final class ServeCommand implements Callable<Integer> {
     private int serveProcesses(Settings settings, String name, Path cacheFolder) throws InterruptedException {
         int workerCount = processes("--workers", workers);
         int gatewayCount = processes("--gateways", gateways);
-        return new LocalCluster(settings, config, gatewayCount, workerCount, name, cacheFolder, System.out).run();
+        return new LocalCluster(settings, node.config(), gatewayCount, workerCount, name, cacheFolder, System.out)
+                .run();
     }
 
     private static int processes(String option, @Nullable Integer wanted) {
@@ -81,15 +72,6 @@ final class ServeCommand implements Callable<Integer> {
             throw new UserException(option + " is " + count + ", allowed are 1 to " + MOST_PROCESSES);
         }
         return count;
-    }
-
-    private String overrides() {
-        return new Overrides()
-                .add("troupe.model", model)
-                .add("troupe.http.host", host)
-                .add("troupe.http.port", port)
-                .add("troupe.engine.threads", threads)
-                .toString();
     }
 
     private static Optional<Double> secondsSince(String property) {

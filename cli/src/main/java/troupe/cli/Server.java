@@ -1,5 +1,6 @@
 package troupe.cli;
 
+import akka.actor.typed.ActorRef;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -27,6 +28,7 @@ import troupe.cluster.NodeDevice;
 import troupe.cluster.NodeModel;
 import troupe.cluster.tls.RemotingSecurity;
 import troupe.conf.ClusterSettings;
+import troupe.conf.NodeAddress;
 import troupe.conf.Settings;
 import troupe.conf.TlsIdentity;
 import troupe.engine.cpu.AvailableMemory;
@@ -249,7 +251,7 @@ final class Server implements AutoCloseable {
     private static HttpGateway http(
             Settings settings,
             ClusterNode node,
-            akka.actor.typed.ActorRef<Gateway.Command> gateway,
+            ActorRef<Gateway.Command> gateway,
             Metrics metrics,
             SecureRandom random) {
         HttpGateway.Parts parts = new HttpGateway.Parts(
@@ -295,7 +297,7 @@ final class Server implements AutoCloseable {
     }
 
     static String url(String host, int port) {
-        return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+        return "http://" + new NodeAddress(host, port);
     }
 
     /** The model that the cluster begins with, where this node begins it. */

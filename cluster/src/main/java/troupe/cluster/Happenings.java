@@ -3,6 +3,7 @@ package troupe.cluster;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import troupe.actors.admin.ClusterView.ReplicaStatus;
 
@@ -19,10 +20,7 @@ final class Happenings {
         now.forEach((name, member) -> {
             Members.Known before = members.get(name);
             if (member.up() && (before == null || !(before.up() || before.leaving()))) {
-                events.add(
-                        "joined",
-                        name,
-                        "the node is up: " + String.join(", ", new java.util.TreeSet<>(member.roles())));
+                events.add("joined", name, "the node is up: " + String.join(", ", new TreeSet<>(member.roles())));
             }
             if (!member.reachable() && (before == null || before.reachable())) {
                 events.add("unreachable", name, "the node cannot be reached");

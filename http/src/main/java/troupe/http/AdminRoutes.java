@@ -15,6 +15,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import troupe.actors.admin.AdminException;
 import troupe.actors.admin.ClusterAdmin;
 
@@ -154,7 +155,7 @@ final class AdminRoutes {
                         "unknown_request")));
     }
 
-    private CompletionStage<HttpResponse> get(HttpRequest request, java.util.function.Supplier<JsonNode> answer) {
+    private CompletionStage<HttpResponse> get(HttpRequest request, Supplier<JsonNode> answer) {
         Bodies.require(request, HttpMethods.GET);
         bodies.discard(request);
         return CompletableFuture.completedFuture(fresh(Responses.json(answer.get())));
@@ -172,8 +173,7 @@ final class AdminRoutes {
                 return fresh(
                         Responses.json(Json.object().put("status", "accepted")).withStatus(StatusCodes.ACCEPTED));
             }
-            Throwable cause =
-                    failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+            Throwable cause = ApiException.cause(failure);
             throw cause instanceof AdminException refusal ? refused(refusal) : new CompletionException(cause);
         });
     }

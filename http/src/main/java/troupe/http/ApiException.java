@@ -1,5 +1,6 @@
 package troupe.http;
 
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import troupe.actors.FailureKind;
 
@@ -19,6 +20,11 @@ final class ApiException extends RuntimeException {
         this.type = type;
         this.param = param;
         this.code = code;
+    }
+
+    /** What made a stage fail, out of what stages wrap it in. */
+    static Throwable cause(Throwable failure) {
+        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
     }
 
     static ApiException invalid(@Nullable String param, String message) {

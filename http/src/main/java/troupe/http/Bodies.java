@@ -4,7 +4,6 @@ import akka.http.javadsl.model.HttpMethod;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.scaladsl.model.EntityStreamSizeException;
 import akka.stream.Materializer;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -44,9 +43,7 @@ record Bodies(long limit, Materializer materializer) {
                     if (failure == null) {
                         return strict.getData().toArrayUnsafe();
                     }
-                    Throwable cause = failure instanceof CompletionException && failure.getCause() != null
-                            ? failure.getCause()
-                            : failure;
+                    Throwable cause = ApiException.cause(failure);
                     throw cause instanceof EntityStreamSizeException
                             ? tooLarge()
                             : ApiException.invalid(null, "the body could not be read: " + cause.getMessage());

@@ -3,7 +3,6 @@ package troupe.http;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
-import troupe.actors.admin.TokenRate;
 
 /**
  * How this gateway's requests fare, over the last minutes: what Prometheus would need a query for. Thread-safe; times are

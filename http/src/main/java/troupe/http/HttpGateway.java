@@ -28,7 +28,6 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -296,8 +295,7 @@ public final class HttpGateway {
     }
 
     private static ApiException asApiException(Throwable failure, String id) {
-        Throwable cause =
-                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        Throwable cause = ApiException.cause(failure);
         if (cause instanceof ApiException known) {
             return known;
         }

@@ -23,8 +23,8 @@ import troupe.engine.TokenIds;
 import troupe.engine.cpu.CpuExecutor;
 import troupe.engine.model.Model;
 import troupe.engine.model.ModelLoader;
+import troupe.engine.model.TokenizerFingerprint;
 import troupe.engine.output.TextDecoder;
-import troupe.engine.tokenizer.TokenizerFingerprint;
 
 /** A gateway in the test's own process: nobody sends it requests, the test administers the cluster through it. */
 final class AdminNode implements AutoCloseable {

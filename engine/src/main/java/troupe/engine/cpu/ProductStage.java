@@ -22,6 +22,7 @@ final class ProductStage implements WorkerPool.Task {
     private final boolean accumulate;
     private final Product[] products;
     private final int groups;
+    private final GroupRange multiply = this::multiply; // one object for all runs
 
     // Of the run under way.
     private int rows = 1;
@@ -77,36 +78,42 @@ final class ProductStage implements WorkerPool.Task {
 
     @Override
     public void run(int task, int worker) {
-        int from = split.begin(task);
-        int to = split.end(task);
-        int base = 0;
-        for (Product product : products) {
-            PackedMatrix weights = product.weights();
-            int first = Math.max(from - base, 0);
-            int last = Math.min(to - base, weights.groups());
-            if (first < last) {
-                MemorySegment activations = weights.type().quantized() ? quantized : input;
-                kernels.matmul(weights, activations, rows, product.out(), weights.rows(), accumulate, first, last);
-            }
-            base += weights.groups();
-        }
+        forGroups(split.begin(task), split.end(task), multiply);
+    }
+
+    private void multiply(Product product, int first, int last) {
+        PackedMatrix weights = product.weights();
+        MemorySegment activations = weights.type().quantized() ? quantized : input;
+        kernels.matmul(weights, activations, rows, product.out(), weights.rows(), accumulate, first, last);
     }
 
     /** Adds the weights that are a thread's own, in the order in which it reads them. */
     void addShare(int thread, List<MemorySegment> parts) {
         WorkSplit one = WorkSplit.ofProduct(groups, 1, pool.threads());
-        int from = one.shareBegin(thread);
-        int to = one.shareBegin(thread + 1);
+        forGroups(one.shareBegin(thread), one.shareBegin(thread + 1), (product, first, last) -> {
+            PackedMatrix weights = product.weights();
+            long bytes = weights.groupBytes();
+            parts.add(weights.data().asSlice(first * bytes, (last - first) * bytes));
+        });
+    }
+
+    /** Groups first..last of one matrix. */
+    @FunctionalInterface
+    private interface GroupRange {
+        void take(Product product, int first, int last);
+    }
+
+    /** Cuts groups from..to, counted over all matrices, where a matrix ends. */
+    private void forGroups(int from, int to, GroupRange range) {
         int base = 0;
         for (Product product : products) {
-            PackedMatrix weights = product.weights();
+            int count = product.weights().groups();
             int first = Math.max(from - base, 0);
-            int last = Math.min(to - base, weights.groups());
+            int last = Math.min(to - base, count);
             if (first < last) {
-                long bytes = weights.groupBytes();
-                parts.add(weights.data().asSlice(first * bytes, (last - first) * bytes));
+                range.take(product, first, last);
             }
-            base += weights.groups();
+            base += count;
         }
     }
 }

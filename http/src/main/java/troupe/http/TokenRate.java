@@ -1,11 +1,11 @@
-package troupe.actors.admin;
+package troupe.http;
 
 import java.util.concurrent.TimeUnit;
 
 /** Counts tokens by the second, over the last two minutes. Thread-safe; times are passed in. */
-public final class TokenRate {
+final class TokenRate {
     /** How many whole seconds it remembers. */
-    public static final int SECONDS = 120;
+    static final int SECONDS = 120;
 
     /** One more for the second that is not over yet. */
     private final long[] counts = new long[SECONDS + 1];
@@ -14,7 +14,7 @@ public final class TokenRate {
     private long latest = Long.MIN_VALUE;
 
     /** {@code tokens} came at {@code nowNanos}, which never goes back by more than its memory. */
-    public synchronized void add(long tokens, long nowNanos) {
+    synchronized void add(long tokens, long nowNanos) {
         long second = advance(nowNanos);
         if (second > latest - counts.length) {
             counts[slot(second)] += tokens;
@@ -22,7 +22,7 @@ public final class TokenRate {
     }
 
     /** Tokens per second, over the last {@code seconds} whole ones; at most {@link #SECONDS}. */
-    public synchronized double perSecond(int seconds, long nowNanos) {
+    synchronized double perSecond(int seconds, long nowNanos) {
         long sum = 0;
         for (long count : last(seconds, nowNanos)) {
             sum += count;
@@ -31,7 +31,7 @@ public final class TokenRate {
     }
 
     /** The tokens of each of the last {@code seconds} whole ones, oldest first; at most {@link #SECONDS}. */
-    public synchronized long[] last(int seconds, long nowNanos) {
+    synchronized long[] last(int seconds, long nowNanos) {
         if (seconds < 1 || seconds > SECONDS) {
             throw new IllegalArgumentException("seconds is " + seconds + ", allowed are 1 to " + SECONDS);
         }

@@ -1,10 +1,10 @@
-package troupe.engine.tokenizer;
+package troupe.engine.model;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import troupe.engine.tokenizer.Tokenizer;
 
 /** What a tokenizer does, as a number: two that differ in vocabulary, merges or library show it on a fixed text. */
 public final class TokenizerFingerprint {
@@ -16,7 +16,7 @@ public final class TokenizerFingerprint {
 
     /** 32 hexadecimal digits. */
     public static String of(Tokenizer tokenizer) {
-        MessageDigest digest = sha256();
+        MessageDigest digest = ModelIdentity.digest();
         add(digest, tokenizer.vocabularySize());
         for (int id : tokenizer.encode(PROBE, true)) {
             add(digest, id);
@@ -27,13 +27,5 @@ public final class TokenizerFingerprint {
 
     private static void add(MessageDigest digest, int value) {
         digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(value).array());
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 }

@@ -1,4 +1,4 @@
-package troupe.actors.admin;
+package troupe.http;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;

@@ -1,4 +1,4 @@
-package troupe.engine.tokenizer;
+package troupe.engine.model;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -7,8 +7,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import troupe.engine.model.Model;
-import troupe.engine.model.ModelLoader;
 import troupe.engine.testing.GgufWriter;
 import troupe.engine.testing.TinyLlama;
 

@@ -1,4 +1,0 @@
-@NullMarked
-package troupe.actors.admin;
-
-import org.jspecify.annotations.NullMarked;
