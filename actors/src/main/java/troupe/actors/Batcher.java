@@ -15,6 +15,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -29,6 +30,7 @@ import troupe.engine.EngineRequest;
 import troupe.engine.EngineStats;
 import troupe.engine.StepReport;
 import troupe.engine.TokenIds;
+import troupe.engine.kv.KvChanges;
 import troupe.engine.sampling.SamplingParams;
 
 /**
@@ -45,6 +47,7 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
         @JsonSubTypes.Type(value = Acknowledge.class, name = "acknowledge"),
         @JsonSubTypes.Type(value = Resend.class, name = "resend"),
         @JsonSubTypes.Type(value = StepRead.class, name = "step-read"),
+        @JsonSubTypes.Type(value = SendCache.class, name = "send-cache"),
         @JsonSubTypes.Type(value = Registered.class, name = "registered"),
         @JsonSubTypes.Type(value = Unknown.class, name = "unknown"),
         @JsonSubTypes.Type(value = Refused.class, name = "refused"),
@@ -55,12 +58,14 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
     /**
      * An attempt; answered by {@link Sequence.Admitted}. It ends with its owner.
      *
+     * @param request that it belongs to, for the log
      * @param remainingNanos until the request's deadline: clocks differ between nodes
      * @param owner the sequence
      * @param gateway takes the attempt's events
      */
     public record Submit(
             AttemptKey attempt,
+            RequestTag request,
             TokenIds prompt,
             TokenIds output,
             SamplingParams sampling,
@@ -83,6 +88,9 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
 
     /** A gateway has read its messages up to {@code number}. */
     public record StepRead(WorkerId worker, ActorRef<Gateway.Command> gateway, long number) implements Command {}
+
+    /** A gateway wants all that the engine's prefix cache holds; answered by {@link Gateway.CacheSnapshot}s. */
+    public record SendCache(WorkerId worker, ActorRef<Gateway.Command> gateway) implements Command {}
 
     /** A gateway knows the worker now. */
     public record Registered(WorkerId worker, ActorRef<Gateway.Command> gateway) implements Command {}
@@ -180,7 +188,9 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
     private final Set<ActorRef<Gateway.Command>> registered = new HashSet<>();
 
     private final Map<String, ActorRef<Sequence.Command>> owners = new HashMap<>();
+    private final AttemptLog attempts;
     private AttemptLedger<ActorRef<Gateway.Command>> ledger = new AttemptLedger<>();
+    private CacheFeed cache = new CacheFeed();
     private EngineRun run;
     /** The engine that is up. */
     private @Nullable EngineHandle engine;
@@ -203,6 +213,7 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
         this.shared = shared;
         context.setLoggerName(Batcher.class);
         gateways.addAll(shared.gateways());
+        attempts = new AttemptLog(shared.name(), shared.nanoClock());
         life = new EngineLifecycle(shared.name(), shared.silenceLimit(), shared.incarnations());
         run = start(CompletableFuture.completedFuture(null), new EngineLifecycle.Start(life.worker(), Duration.ZERO));
     }
@@ -221,6 +232,7 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
         if (!life.isClosed()) {
             if (life.isUp()) {
                 sayDown("its actor ended");
+                attempts.lost("its actor ended");
             }
             life.close();
             engine = null;
@@ -255,6 +267,11 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
             }
             case EngineStarted(var started, var failure) -> onStarted(started, failure);
             case OwnerGone(var sequence) -> ledger.of(sequence).forEach(this::cancel);
+            case SendCache(var worker, var gateway) -> {
+                if (worker.equals(life.worker())) {
+                    sendCache(gateway);
+                }
+            }
             case Registered(var worker, var gateway) -> {
                 if (worker.equals(life.worker())) {
                     registered.add(gateway);
@@ -309,6 +326,7 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
             getContext().watchWith(submit.owner(), new OwnerGone(attempt.sequence()));
             owners.put(attempt.sequence(), submit.owner());
         }
+        attempts.submitted(submit, admission);
         submit.owner().tell(new Sequence.Admitted(attempt, admission));
     }
 
@@ -351,8 +369,33 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
         StepReport report = stepped.report();
         life.stepped(report.stats(), shared.nanoClock().getAsLong());
         shared.observer().onStep(shared.name(), report);
+        attempts.events(report.events());
         ledger.record(report.events()).forEach(this::cancel);
         deliver();
+        if (!report.cache().isEmpty()) {
+            cache.add(report.cache());
+            for (ActorRef<Gateway.Command> gateway : registered) {
+                gateway.tell(new Gateway.CacheChanged(
+                        life.worker(),
+                        cache.number(),
+                        report.cache(),
+                        getContext().getSelf()));
+            }
+        }
+    }
+
+    private void sendCache(ActorRef<Gateway.Command> gateway) {
+        List<KvChanges> chunks = cache.snapshot();
+        for (int i = 0; i < chunks.size(); i++) {
+            boolean last = i == chunks.size() - 1;
+            gateway.tell(new Gateway.CacheSnapshot(
+                    life.worker(),
+                    cache.number(),
+                    i,
+                    last,
+                    chunks.get(i),
+                    getContext().getSelf()));
+        }
     }
 
     private void deliver() {
@@ -388,9 +431,11 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
         life.worker().in(log().atError()).setCause(cause).log("the engine died, another one is started");
         engine = null;
         failure = String.valueOf(cause);
+        attempts.lost(failure);
         owners.values().forEach(owner -> getContext().unwatch(owner));
         owners.clear();
         ledger = new AttemptLedger<>();
+        cache = new CacheFeed();
         registered.clear();
         sayDown(String.valueOf(cause));
         replace();
@@ -447,6 +492,7 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
                             life.worker(),
                             stats,
                             drainedTo != null,
+                            cache.number(),
                             getContext().getSelf()));
                 } else {
                     announceTo(gateway);
@@ -495,6 +541,7 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
     private void onStop(ActorRef<Stopped> replyTo) {
         life.close();
         engine = null;
+        attempts.handedOver();
         getContext().pipeToSelf(run.close(CLOSE_PATIENCE), (done, failure) -> new EngineClosed(replyTo));
     }
 

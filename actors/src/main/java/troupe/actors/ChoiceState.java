@@ -2,6 +2,7 @@ package troupe.actors;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import troupe.engine.AttemptKey;
@@ -46,6 +47,9 @@ final class ChoiceState {
     private Phase phase = Phase.SELECTING;
     private int attempt;
     private @Nullable WorkerId worker;
+    /** Why the worker has the current attempt. */
+    private WorkerSelector.@Nullable Selection selection;
+
     private EventOrder order = new EventOrder();
     /** Ticks of the clock since the attempt was submitted. */
     private int ticksUnanswered;
@@ -96,11 +100,12 @@ final class ChoiceState {
         effects.add(new SequenceEffect.Select(key(), TokenIds.of(tokens), numericsId, Set.copyOf(avoid)));
     }
 
-    void submit(WorkerId chosen) {
+    void submit(WorkerSelector.Selection chosen) {
         phase = Phase.SUBMITTED;
-        worker = chosen;
+        selection = chosen;
+        worker = chosen.worker();
         ticksUnanswered = 0;
-        effects.add(new SequenceEffect.Submit(chosen, key(), output.tokens()));
+        effects.add(new SequenceEffect.Submit(chosen.worker(), key(), output.tokens()));
     }
 
     /** Its worker's queue is full: the next attempt goes elsewhere. */
@@ -126,6 +131,12 @@ final class ChoiceState {
     void admitted() {
         phase = Phase.RUNNING;
         avoid.clear();
+    }
+
+    /** Where the current attempt went, and why. */
+    Optional<SequenceEvent.Routed> route() {
+        return Optional.ofNullable(selection)
+                .map(chosen -> new SequenceEvent.Routed(first.sequence(), first.choice(), attempt, chosen));
     }
 
     /** Takes an event of the current attempt if it is the next one; asks the worker for what is missing otherwise. */
@@ -192,6 +203,7 @@ final class ChoiceState {
         attempt++;
         phase = Phase.SELECTING;
         worker = null;
+        selection = null;
         order = new EventOrder();
         ticksUnanswered = 0;
     }

@@ -6,6 +6,8 @@ public enum FailureKind {
     INVALID,
     /** Prompt and wanted output exceed the context. */
     TOO_LONG,
+    /** Its model is deployed no more. */
+    NOT_DEPLOYED,
     /** No room now. */
     OVERLOADED,
     /** The node takes no new requests, or ended before this one. */

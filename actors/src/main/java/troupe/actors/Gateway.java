@@ -23,6 +23,7 @@ import org.slf4j.event.Level;
 import troupe.engine.AttemptKey;
 import troupe.engine.EngineStats;
 import troupe.engine.executor.ExecutorInfo;
+import troupe.engine.kv.KvChanges;
 
 /**
  * A node's entry: admits requests up to a limit and gives each to a {@link Sequence}; knows the workers, chooses among
@@ -40,6 +41,8 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
         @JsonSubTypes.Type(value = WorkerLoad.class, name = "worker-load"),
         @JsonSubTypes.Type(value = WorkerDown.class, name = "worker-down"),
         @JsonSubTypes.Type(value = StepTokens.class, name = "step-tokens"),
+        @JsonSubTypes.Type(value = CacheChanged.class, name = "cache-changed"),
+        @JsonSubTypes.Type(value = CacheSnapshot.class, name = "cache-snapshot"),
         @JsonSubTypes.Type(value = Drain.class, name = "drain"),
         @JsonSubTypes.Type(value = AbortAll.class, name = "abort-all"),
         @JsonSubTypes.Type(value = GetStatus.class, name = "get-status")
@@ -73,8 +76,24 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
      * From a batcher, all the time: a sign of life. Answered by {@link Batcher.Unknown} where the worker is not registered.
      *
      * @param draining it takes nothing new
+     * @param cacheNumber of the latest {@link CacheChanged}
      */
-    public record WorkerLoad(WorkerId worker, EngineStats stats, boolean draining, ActorRef<Batcher.Command> batcher)
+    public record WorkerLoad(
+            WorkerId worker, EngineStats stats, boolean draining, long cacheNumber, ActorRef<Batcher.Command> batcher)
+            implements Command {}
+
+    /** From a batcher: what changed in its engine's prefix cache; {@code number} counts these from 1. */
+    public record CacheChanged(WorkerId worker, long number, KvChanges changes, ActorRef<Batcher.Command> batcher)
+            implements Command {}
+
+    /**
+     * From a batcher that was told {@link Batcher.SendCache}: part of all that its engine's prefix cache holds.
+     *
+     * @param number of the changes that it includes
+     * @param chunk counts the parts from 0
+     */
+    public record CacheSnapshot(
+            WorkerId worker, long number, int chunk, boolean last, KvChanges changes, ActorRef<Batcher.Command> batcher)
             implements Command {}
 
     /** From a batcher: the engine is gone with all its attempts. */
@@ -157,6 +176,7 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
     private final Shared shared;
     private final Map<String, Request> requests = new HashMap<>();
     private final WorkerTable<ActorRef<Batcher.Command>> workers = new WorkerTable<>();
+    private final WorkerCaches caches;
     private final Map<AttemptKey, Select> waitingForWorker = new LinkedHashMap<>();
     private final List<ActorRef<Drained>> drainers = new ArrayList<>();
     private final Map<String, String> refused = new HashMap<>();
@@ -173,6 +193,7 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
     private Gateway(ActorContext<Command> context, Shared shared) {
         super(context);
         this.shared = shared;
+        caches = new WorkerCaches(shared.selector());
         context.setLoggerName(Gateway.class);
         lastTickNanos = shared.nanoClock().getAsLong();
     }
@@ -202,6 +223,10 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
             case WorkerDown(var worker, var cause) -> down(worker, cause);
             case BatcherGone(var name) -> workers.named(name).ifPresent(worker -> down(worker.id(), "its actor ended"));
             case StepTokens step -> onStepTokens(step);
+            case CacheChanged(var worker, var number, var changes, var batcher) ->
+                follow(caches.changed(worker, number, changes), worker, batcher);
+            case CacheSnapshot(var worker, var number, var chunk, var last, var changes, var batcher) ->
+                follow(caches.snapshot(worker, number, chunk, last, changes), worker, batcher);
             case Drain(var replyTo) -> {
                 draining = true;
                 drainers.add(replyTo);
@@ -270,12 +295,13 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
         if (!requests.containsKey(attempt.sequence())) {
             return;
         }
-        var worker = shared.selector().select(select.demand()).flatMap(workers::find);
+        var selection = shared.selector().select(select.demand());
+        var worker = selection.flatMap(chosen -> workers.find(chosen.worker()));
         if (worker.isPresent()) {
             select.replyTo()
                     .tell(new Sequence.Selected(
                             attempt,
-                            worker.get().id(),
+                            selection.get(),
                             worker.get().info().numericsId(),
                             worker.get().batcher()));
         } else if (!workers.serves(select.demand().model(), select.demand().numericsId())) {
@@ -314,6 +340,8 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
             return;
         }
         shared.selector().up(id, up.info());
+        caches.up(id);
+        follow(true, id, up.batcher());
         getContext().watchWith(up.batcher(), new BatcherGone(id.name()));
         id.in(getContext().getLog().atInfo())
                 .addKeyValue("model", up.model().name())
@@ -338,9 +366,17 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
             return;
         }
         onLoad(load.worker(), load.stats());
+        follow(caches.sign(load.worker(), load.cacheNumber()), load.worker(), load.batcher());
         if (load.draining() && workers.drains(load.worker())) {
             shared.selector().down(load.worker());
             load.worker().in(getContext().getLog().atInfo()).log("a worker takes nothing new: it is drained");
+        }
+    }
+
+    /** Asks a worker for its whole cache where that is needed. */
+    private void follow(boolean ask, WorkerId worker, ActorRef<Batcher.Command> batcher) {
+        if (ask) {
+            batcher.tell(new Batcher.SendCache(worker, getContext().getSelf()));
         }
     }
 
@@ -354,6 +390,7 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
         workers.down(id).ifPresent(worker -> {
             getContext().unwatch(worker.batcher());
             shared.selector().down(id);
+            caches.down(id);
             id.in(getContext().getLog().atLevel(draining ? Level.INFO : Level.WARN))
                     .log("a worker is lost: {}", cause);
         });
@@ -386,6 +423,17 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
         lastTickNanos = now;
         for (WorkerId silent : workers.silent(shared.heartbeatLimit(), now)) {
             down(silent, "no sign of life for " + shared.heartbeatLimit().toMillis() + " ms");
+        }
+        endUndeployed();
+    }
+
+    /** What waits for a worker of a model that is deployed no more would wait until its deadline. */
+    private void endUndeployed() {
+        for (Select select : waitingForWorker.values()) {
+            String model = select.demand().model();
+            if (shared.models().find(model).isEmpty()) {
+                select.replyTo().tell(new Sequence.Abort(FailureKind.NOT_DEPLOYED, Sequence.notDeployed(model)));
+            }
         }
     }
 

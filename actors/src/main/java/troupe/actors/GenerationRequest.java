@@ -8,7 +8,7 @@ import troupe.engine.sampling.SamplingParams;
 /**
  * A validated request for n continuations of one prompt.
  *
- * @param id what the gateway's client knows it by: in every line of the log that is about it
+ * @param tag names it in every line of the log that is about it
  * @param model its name
  * @param choices n, at least 1
  * @param maxTokens null: as many as the context leaves
@@ -21,7 +21,7 @@ import troupe.engine.sampling.SamplingParams;
  * @param timeout null: the node's default
  */
 public record GenerationRequest(
-        String id,
+        RequestTag tag,
         String model,
         Prompt prompt,
         int choices,
@@ -39,8 +39,9 @@ public record GenerationRequest(
         stop = List.copyOf(stop);
     }
 
-    SamplingParams resolve(int promptTokens, int contextLength) {
-        int room = contextLength - promptTokens;
+    /** {@code mostTokens}: of prompt and output. */
+    SamplingParams resolve(int promptTokens, int mostTokens) {
+        int room = mostTokens - promptTokens;
         int tokens = maxTokens == null ? room : maxTokens;
         return new SamplingParams(
                 sampling.temperature(),

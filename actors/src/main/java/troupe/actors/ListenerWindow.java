@@ -53,10 +53,12 @@ final class ListenerWindow {
         return true;
     }
 
-    /** Sends an event that the listener can do without, if it is not far behind and hears of the request already. */
+    /** Sends or holds an event that the listener can do without, if it is not far behind. */
     void inform(SequenceEvent event, List<SequenceEffect> effects) {
         if (open && 2 * unread() < maxUnread) {
             send(event, effects);
+        } else if (!open && 2 * held.size() < maxUnread) {
+            held.add(event);
         }
     }
 

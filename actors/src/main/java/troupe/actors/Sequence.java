@@ -60,7 +60,11 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
             implements Command {}
 
     /** The gateway chose a worker. */
-    public record Selected(AttemptKey attempt, WorkerId worker, String numericsId, ActorRef<Batcher.Command> batcher)
+    public record Selected(
+            AttemptKey attempt,
+            WorkerSelector.Selection selection,
+            String numericsId,
+            ActorRef<Batcher.Command> batcher)
             implements Command {}
 
     /** Workers are up, and all of them have refused the attempt. */
@@ -104,6 +108,7 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
      * What every sequence of a node shares.
      *
      * @param maxUnread events that a listener may leave unread
+     * @param maxTokens prompt and output of a request at most: what {@link AttemptSize} lets through
      * @param seeds for requests that give none
      * @param tokenizing runs the tokenizer; not the actors' dispatcher
      * @param nanoClock of deadlines
@@ -112,6 +117,7 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
             ServedModels models,
             SequenceSettings settings,
             int maxUnread,
+            int maxTokens,
             LongSupplier seeds,
             Executor tokenizing,
             LongSupplier nanoClock) {}
@@ -162,9 +168,9 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
         }
         SequenceState state = now.state();
         List<SequenceEffect> effects = switch (command) {
-            case Selected(var attempt, var worker, var numericsId, var batcher) -> {
-                batchers.put(worker, batcher);
-                yield state.onSelected(attempt, worker, numericsId);
+            case Selected(var attempt, var selection, var numericsId, var batcher) -> {
+                batchers.put(selection.worker(), batcher);
+                yield state.onSelected(attempt, selection, numericsId);
             }
             case NoWorker(var attempt) -> state.onNoWorker(attempt);
             case Admitted(var attempt, var admission) -> {
@@ -202,7 +208,7 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
         ServedModel model = shared.models().now(first.request().model()).orElse(null);
         if (model == null) {
             return refuse(
-                    first, FailureKind.INVALID, "the model '" + first.request().model() + "' is not deployed any more");
+                    first, FailureKind.NOT_DEPLOYED, notDeployed(first.request().model()));
         }
         context.pipeToSelf(
                 CompletableFuture.supplyAsync(() -> model.codec().encode(prompt), shared.tokenizing()),
@@ -235,16 +241,18 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
         }
         GenerationRequest request = begun.request();
         int context = encoded.model().contextLength();
+        int limit = Math.min(context, shared.maxTokens());
         int wanted = request.maxTokens() == null ? 1 : request.maxTokens();
-        if ((long) prompt.size() + wanted > context) {
+        long needed = (long) prompt.size() + wanted;
+        if (needed > limit) {
+            String what = limit == context ? "the model's context is " : "the most that can be sent to a worker is ";
             return refuse(
                     begun,
                     FailureKind.TOO_LONG,
-                    "the model's context is " + context + " tokens, the request needs "
-                            + ((long) prompt.size() + wanted) + ": " + prompt.size() + " of the prompt and " + wanted
-                            + " of the output");
+                    what + limit + " tokens, the request needs " + needed + ": " + prompt.size() + " of the prompt and "
+                            + wanted + " of the output");
         }
-        SamplingParams sampling = request.resolve(prompt.size(), context);
+        SamplingParams sampling = request.resolve(prompt.size(), limit);
         SequenceEvent.Accepted accepted = new SequenceEvent.Accepted(
                 begun.sequence(),
                 prompt,
@@ -279,7 +287,12 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
                     begun.gateway()
                             .tell(new Gateway.Select(
                                     new WorkerSelector.Demand(
-                                            attempt, begun.request().model(), tokens, numericsId, avoid),
+                                            attempt,
+                                            begun.request().model(),
+                                            tokens,
+                                            begun.request().cacheSalt(),
+                                            numericsId,
+                                            avoid),
                                     getContext().getSelf()));
                 case SequenceEffect.Submit(var worker, var attempt, var output) ->
                     send(worker, submission(begun, now, attempt, output));
@@ -305,6 +318,7 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
         GenerationRequest request = begun.request();
         return new Batcher.Submit(
                 attempt,
+                request.tag(),
                 now.prompt(),
                 output,
                 now.sampling(),
@@ -334,11 +348,11 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
     }
 
     private LoggingEventBuilder log(Start begun, Level level) {
-        return getContext()
-                .getLog()
-                .atLevel(level)
-                .addKeyValue("id", begun.request().id())
-                .addKeyValue("sequence", begun.sequence());
+        return begun.request().tag().in(getContext().getLog().atLevel(level)).addKeyValue("sequence", begun.sequence());
+    }
+
+    static String notDeployed(String model) {
+        return "the model '" + model + "' is not deployed any more";
     }
 
     private Duration timeout(Start begun) {

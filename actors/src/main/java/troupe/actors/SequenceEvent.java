@@ -10,16 +10,16 @@ import troupe.engine.TokenIds;
 import troupe.engine.executor.ScoredToken;
 
 /**
- * What a request's listener hears, in order: Accepted, then per choice Started?, PromptScored?, Delta*, ChoiceFinished,
- * and exactly one terminal event at the end. A request that is not accepted hears Failed alone. Where an attempt is lost,
- * Interrupted, Resubmitted and a further Started come between, unless the listener is far behind.
+ * What a request's listener hears, in order: Accepted, then per choice Routed, Started?, PromptScored?, Delta*,
+ * ChoiceFinished, and exactly one terminal event at the end. A request that is not accepted hears Failed alone. Where an
+ * attempt is lost, Interrupted, Routed and a further Started come between, unless the listener is far behind.
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME)
 @JsonSubTypes({
     @JsonSubTypes.Type(value = SequenceEvent.Accepted.class, name = "accepted"),
     @JsonSubTypes.Type(value = SequenceEvent.Started.class, name = "started"),
     @JsonSubTypes.Type(value = SequenceEvent.Interrupted.class, name = "interrupted"),
-    @JsonSubTypes.Type(value = SequenceEvent.Resubmitted.class, name = "resubmitted"),
+    @JsonSubTypes.Type(value = SequenceEvent.Routed.class, name = "routed"),
     @JsonSubTypes.Type(value = SequenceEvent.PromptScored.class, name = "prompt-scored"),
     @JsonSubTypes.Type(value = SequenceEvent.Delta.class, name = "delta"),
     @JsonSubTypes.Type(value = SequenceEvent.ChoiceFinished.class, name = "choice-finished"),
@@ -52,8 +52,9 @@ public sealed interface SequenceEvent extends CborSerializable {
     /** An attempt at an accepted choice is lost; the next one goes on with its tokens. */
     record Interrupted(String sequence, int choice, int attempt) implements SequenceEvent {}
 
-    /** A further attempt at an accepted choice was sent to a worker. */
-    record Resubmitted(String sequence, int choice, int attempt, String worker) implements SequenceEvent {}
+    /** A worker has taken an attempt at a choice, and why it was asked. */
+    record Routed(String sequence, int choice, int attempt, WorkerSelector.Selection selection)
+            implements SequenceEvent {}
 
     /** Log-probabilities of the prompt's tokens from the second on. */
     record PromptScored(String sequence, int choice, List<ScoredToken> tokens) implements SequenceEvent {

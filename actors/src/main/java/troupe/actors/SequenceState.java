@@ -89,14 +89,12 @@ final class SequenceState {
     }
 
     /** A worker of {@code workerNumericsId} was chosen for an attempt. */
-    List<SequenceEffect> onSelected(AttemptKey attempt, WorkerId worker, String workerNumericsId) {
+    List<SequenceEffect> onSelected(AttemptKey attempt, WorkerSelector.Selection selection, String workerNumericsId) {
         ChoiceState choice = current(attempt, Phase.SELECTING);
         if (choice != null) {
             if (numericsId == null || numericsId.equals(workerNumericsId)) {
                 numericsId = workerNumericsId;
-                choice.submit(worker);
-                window.inform(
-                        new SequenceEvent.Resubmitted(id, attempt.choice(), attempt.attempt(), worker.name()), effects);
+                choice.submit(selection);
             } else {
                 choice.select(numericsId);
             }
@@ -271,6 +269,7 @@ final class SequenceState {
 
     private void admitted(ChoiceState choice) {
         choice.admitted();
+        choice.route().ifPresent(route -> window.inform(route, effects));
         if (!window.isOpen() && areAll(EnumSet.of(Phase.RUNNING, Phase.DONE))) {
             window.open(effects);
         }

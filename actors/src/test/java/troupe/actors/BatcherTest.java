@@ -57,7 +57,7 @@ class BatcherTest {
 
         @Override
         public EngineStats stats() {
-            return new EngineStats(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+            return new EngineStats(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, null);
         }
 
         @Override
@@ -160,6 +160,7 @@ class BatcherTest {
     private Batcher.Submit submit(AttemptKey attempt) {
         return new Batcher.Submit(
                 attempt,
+                new RequestTag("request", null),
                 TokenIds.of(1),
                 TokenIds.EMPTY,
                 SamplingParams.greedy(5),

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import troupe.engine.EngineStats;
 
 class EngineLifecycleTest {
-    private static final EngineStats STATS = new EngineStats(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    private static final EngineStats STATS = new EngineStats(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, null);
 
     private static final Duration LIMIT = Duration.ofNanos(100);
 

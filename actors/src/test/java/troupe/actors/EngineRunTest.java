@@ -44,7 +44,7 @@ class EngineRunTest {
 
         @Override
         public EngineStats stats() {
-            return new EngineStats(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+            return new EngineStats(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, null);
         }
 
         @Override

@@ -3,27 +3,35 @@ package troupe.actors;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import akka.actor.NoSerializationVerificationNeeded;
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.typed.ActorRef;
+import akka.serialization.SerializationExtension;
 import com.typesafe.config.ConfigFactory;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import troupe.actors.testing.WireClasses;
+import troupe.actors.testing.WireFixtures;
 import troupe.engine.Admission;
 import troupe.engine.AttemptKey;
 import troupe.engine.EngineEvent;
+import troupe.engine.EngineSpeed;
 import troupe.engine.EngineStats;
 import troupe.engine.TokenIds;
 import troupe.engine.executor.ExecutorInfo;
 import troupe.engine.executor.ScoredToken;
 import troupe.engine.executor.TokenLogprob;
+import troupe.engine.kv.KvChanges;
 import troupe.engine.sampling.SamplingParams;
 
+/** What this release's messages look like on the wire, and what it makes of those of its neighbours. */
 class ProtocolTest {
     private static final ActorTestKit KIT = ActorTestKit.create(ConfigFactory.parseResources("troupe-actors.conf")
             .withFallback(ConfigFactory.parseString("""
@@ -33,21 +41,21 @@ class ProtocolTest {
                     """))
             .withFallback(ConfigFactory.defaultReference())
             .resolve());
-    private static final ActorRef<Sequence.Command> SEQUENCE =
-            KIT.<Sequence.Command>createTestProbe().ref();
-    private static final ActorRef<Gateway.Command> GATEWAY =
-            KIT.<Gateway.Command>createTestProbe().ref();
-    private static final ActorRef<Batcher.Command> BATCHER =
-            KIT.<Batcher.Command>createTestProbe().ref();
-    private static final ActorRef<SequenceEvent> LISTENER =
-            KIT.<SequenceEvent>createTestProbe().ref();
+    private static final WireFixtures WIRE = new WireFixtures(KIT.system());
+    private static final ActorRef<Sequence.Command> SEQUENCE = WIRE.actor("sequence");
+    private static final ActorRef<Gateway.Command> GATEWAY = WIRE.actor("gateway");
+    private static final ActorRef<Batcher.Command> BATCHER = WIRE.actor("batcher");
+    private static final ActorRef<SequenceEvent> LISTENER = WIRE.actor("listener");
 
     private static final AttemptKey KEY = new AttemptKey("0-ab", 1, 2, 3);
     private static final WorkerId WORKER = new WorkerId("worker-0-0", 4);
+    private static final RequestTag TAG = new RequestTag("request", "0af7651916cd43dd8448eb211c80319c");
     private static final TokenIds TOKENS = TokenIds.of(1, 2, 3);
+    private static final WorkerSelector.Selection SELECTION = new WorkerSelector.Selection(WORKER, 32, 0.25, "prefix");
     private static final SamplingParams SAMPLING =
             new SamplingParams(0.5f, 3, 0.9f, 0.1f, 1.1f, 0.2f, 0.3f, 7, 2, true, TokenIds.of(9), 2, 1);
-    private static final EngineStats STATS = new EngineStats(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12);
+    private static final EngineStats STATS =
+            new EngineStats(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, new EngineSpeed(0.002, 0.0003, 0.0001));
     private static final ScoredToken SCORED = new ScoredToken(5, -0.25f, List.of(new TokenLogprob(6, Float.NaN)));
     private static final List<AttemptEvent> EVENTS = List.of(
             new AttemptEvent(0, new EngineEvent.Started(KEY, 2, 99)),
@@ -61,7 +69,7 @@ class ProtocolTest {
             new Gateway.Open(request(new Prompt.Text("hello", true), 5L), LISTENER),
             new Gateway.SequenceStarted("0-ab", SEQUENCE),
             new Gateway.SequenceEnded("0-ab"),
-            new Gateway.Select(new WorkerSelector.Demand(KEY, "m", TOKENS, null, Set.of(WORKER)), SEQUENCE),
+            new Gateway.Select(new WorkerSelector.Demand(KEY, "m", TOKENS, "salt", null, Set.of(WORKER)), SEQUENCE),
             new Gateway.Settled(KEY),
             new Gateway.WorkerUp(
                     WORKER,
@@ -69,41 +77,48 @@ class ProtocolTest {
                     new ModelId("m", "s", "t"),
                     new ExecutorInfo("m", "n", "k", 10, 20, TOKENS, 16, 8, 1_024),
                     BATCHER),
-            new Gateway.WorkerLoad(WORKER, STATS, true, BATCHER),
+            new Gateway.WorkerLoad(WORKER, STATS, true, 6, BATCHER),
+            new Gateway.CacheChanged(WORKER, 6, changes(), BATCHER),
+            new Gateway.CacheSnapshot(WORKER, 6, 1, true, changes(), BATCHER),
             new Gateway.WorkerDown(WORKER, "cause"),
             new Gateway.StepTokens(WORKER, 3, EVENTS, STATS, BATCHER),
-            new Gateway.Drain(KIT.<Gateway.Drained>createTestProbe().ref()),
+            new Gateway.Drain(WIRE.actor("drainer")),
             new Gateway.AbortAll(FailureKind.DRAINING, "over"),
-            new Gateway.GetStatus(KIT.<Gateway.Status>createTestProbe().ref()),
+            new Gateway.GetStatus(WIRE.actor("probe")),
             new Gateway.Drained(),
             new Gateway.Status(1, 2, true),
             new Sequence.Start("0-ab", 1, request(new Prompt.Tokens(TOKENS), null), LISTENER, GATEWAY),
-            new Sequence.Selected(KEY, WORKER, "n", BATCHER),
+            new Sequence.Selected(KEY, SELECTION, "n", BATCHER),
             new Sequence.NoWorker(KEY),
             new Sequence.Admitted(KEY, Admission.FULL),
             new Sequence.Progress(WORKER, EVENTS),
             new Sequence.WorkerLost(WORKER),
             new Sequence.Read(9),
             new Sequence.Abort(FailureKind.DEADLINE, "late"),
-            new Batcher.Submit(KEY, TOKENS, TokenIds.EMPTY, SAMPLING, -1, 2, 3, "salt", SEQUENCE, GATEWAY),
+            new Batcher.Submit(KEY, TAG, TOKENS, TokenIds.EMPTY, SAMPLING, -1, 2, 3, "salt", SEQUENCE, GATEWAY),
             new Batcher.Cancel(KEY),
             new Batcher.Acknowledge(KEY, 4),
             new Batcher.Resend(KEY, 4),
             new Batcher.StepRead(WORKER, GATEWAY, 5),
+            new Batcher.SendCache(WORKER, GATEWAY),
             new Batcher.Registered(WORKER, GATEWAY),
             new Batcher.Unknown(WORKER, GATEWAY),
             new Batcher.Refused(WORKER, "why"),
-            new Batcher.Stop(KIT.<Batcher.Stopped>createTestProbe().ref()),
+            new Batcher.Stop(WIRE.actor("stopper")),
             new Batcher.Stopped("w"),
             new SequenceEvent.Accepted("0-ab", TOKENS, 7, SEQUENCE, 4),
             new SequenceEvent.Started("0-ab", 1, 2, "worker-0-0", 3, 4),
             new SequenceEvent.Interrupted("0-ab", 1, 2),
-            new SequenceEvent.Resubmitted("0-ab", 1, 3, "worker-0-0"),
+            new SequenceEvent.Routed("0-ab", 1, 3, SELECTION),
             new SequenceEvent.PromptScored("0-ab", 1, List.of(SCORED)),
             new SequenceEvent.Delta("0-ab", 1, "hé", List.of(new SequenceEvent.OutputToken(SCORED, 3))),
             new SequenceEvent.ChoiceFinished("0-ab", 1, "x", EngineEvent.FinishReason.STOP, null, 5),
             new SequenceEvent.Completed("0-ab", new SequenceEvent.Usage(1, 2, 3)),
-            new SequenceEvent.Failed("0-ab", FailureKind.INTERNAL, "why"));
+            new SequenceEvent.Failed("0-ab", FailureKind.INTERNAL, "why"),
+            request(new Prompt.Chat(List.of(new Prompt.Message("user", "hi", null)), true, false), null),
+            new Prompt.Chat(List.of(new Prompt.Message("user", "hi", "ann")), false, true),
+            new Prompt.Text("hello", true),
+            new Prompt.Tokens(TOKENS));
 
     @AfterAll
     static void stop() {
@@ -111,38 +126,81 @@ class ProtocolTest {
     }
 
     @Test
-    void shouldComeBackFromTheWireAsItWentIn() {
-        for (CborSerializable message : MESSAGES) {
-            assertEquals(message, KIT.serializationTestKit().verifySerialization(message, true));
-        }
+    void shouldWriteEveryMessageAsItIsCommitted() throws IOException {
+        WIRE.requirePinned(MESSAGES);
+        WIRE.requireAlternativesPinned(MESSAGES);
     }
 
     @Test
-    void shouldHaveAnExampleOfEveryMessageThatMayCrossNodes() {
-        Set<Class<?>> covered = new HashSet<>();
-        MESSAGES.forEach(message -> covered.add(message.getClass()));
-        for (Class<?> protocol :
-                List.of(Gateway.Command.class, Sequence.Command.class, Batcher.Command.class, SequenceEvent.class)) {
-            requireCovered(protocol, covered);
-        }
+    void shouldReadWhatIsCommitted() throws IOException {
+        WIRE.requireReadable(MESSAGES);
     }
 
-    private static void requireCovered(Class<?> type, Set<Class<?>> covered) {
-        if (NoSerializationVerificationNeeded.class.isAssignableFrom(type)) {
-            return;
+    @Test
+    void shouldLetThroughNoAttemptThatIsLargerThanAFrame() throws Exception {
+        int frameBytes = 8 << 20;
+        int[] largest = new int[AttemptSize.mostTokens(frameBytes)];
+        Arrays.fill(largest, Integer.MAX_VALUE);
+        Batcher.Submit submit = new Batcher.Submit(
+                KEY, TAG, TokenIds.of(largest), TokenIds.EMPTY, SAMPLING, -1, 2, 3, "salt", SEQUENCE, GATEWAY);
+        int bytes = SerializationExtension.get(KIT.system()).serialize(submit).get().length;
+        assertTrue(bytes <= frameBytes, bytes + " bytes");
+        // Nor does it refuse much that would fit.
+        assertTrue(bytes > frameBytes - (128 << 10), bytes + " bytes");
+    }
+
+    @Test
+    void shouldIgnoreWhatANewerReleaseAdds() throws IOException {
+        WIRE.requireUnknownFieldsIgnored(MESSAGES);
+    }
+
+    @Test
+    void shouldReadWhatAnOlderReleaseLacksAsZero() throws IOException {
+        WIRE.requireAbsentFiguresReadAsZero(MESSAGES);
+        Gateway.Select select =
+                new Gateway.Select(new WorkerSelector.Demand(KEY, "m", TOKENS, "salt", "n", Set.of(WORKER)), SEQUENCE);
+        assertEquals(
+                new Gateway.Select(new WorkerSelector.Demand(KEY, "m", TOKENS, "salt", null, Set.of(WORKER)), SEQUENCE),
+                WIRE.readWithout(select, "/demand/numericsId"));
+    }
+
+    @Test
+    void shouldHaveAnExampleOfEveryMessageThatMayCrossNodes() throws Exception {
+        Set<String> examples = new TreeSet<>();
+        MESSAGES.forEach(message -> examples.add(message.getClass().getName()));
+        assertEquals(WireClasses.of(Gateway.class), examples);
+    }
+
+    /** The events of engines are nested in messages, so their examples are counted apart. */
+    @Test
+    void shouldHaveAnExampleOfEveryEngineEvent() {
+        Set<Class<?>> examples = new HashSet<>();
+        EVENTS.forEach(event -> examples.add(event.event().getClass()));
+        assertEquals(kinds(EngineEvent.class), examples);
+    }
+
+    private static Set<Class<?>> kinds(Class<?> type) {
+        if (!type.isSealed()) {
+            return Set.of(type);
         }
-        if (type.isSealed()) {
-            for (Class<?> permitted : type.getPermittedSubclasses()) {
-                requireCovered(permitted, covered);
-            }
-        } else {
-            assertTrue(covered.contains(type), () -> type + " has no example here");
+        Set<Class<?>> kinds = new HashSet<>();
+        for (Class<?> permitted : type.getPermittedSubclasses()) {
+            kinds.addAll(kinds(permitted));
         }
+        return kinds;
+    }
+
+    private static KvChanges changes() {
+        KvChanges.Log log = new KvChanges.Log();
+        log.cleared();
+        log.stored(1, -2);
+        log.removed(Long.MIN_VALUE, 3);
+        return log.take();
     }
 
     private static GenerationRequest request(Prompt prompt, @Nullable Long seed) {
         return new GenerationRequest(
-                "request",
+                TAG,
                 "m",
                 prompt,
                 2,

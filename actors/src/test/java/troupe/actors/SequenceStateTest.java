@@ -46,15 +46,20 @@ class SequenceStateTest {
     void shouldBeAcceptedOnlyWhenEveryChoiceHasAWorker() {
         SequenceState state = state(2, 100);
         state.begin();
-        state.onSelected(key(0, 0), FIRST, "n");
-        state.onSelected(key(0, 1), SECOND, "n");
+        state.onSelected(key(0, 0), to(FIRST), "n");
+        state.onSelected(key(0, 1), to(SECOND), "n");
 
         assertTrue(state.onAdmission(key(0, 0), Admission.ACCEPTED).isEmpty());
         assertTrue(state.onEvents(FIRST, List.of(started(0, 0))).isEmpty());
         List<SequenceEffect> effects = state.onAdmission(key(0, 1), Admission.ACCEPTED);
 
         assertInstanceOf(SequenceEvent.Accepted.class, emitted(effects).get(0));
-        assertInstanceOf(SequenceEvent.Started.class, emitted(effects).get(1));
+        assertEquals(
+                new SequenceEvent.Routed("s", 0, 0, to(FIRST)), emitted(effects).get(1));
+        assertInstanceOf(SequenceEvent.Started.class, emitted(effects).get(2));
+        assertEquals(
+                new SequenceEvent.Routed("s", 1, 0, to(SECOND)),
+                emitted(effects).get(3));
     }
 
     @Test
@@ -70,10 +75,12 @@ class SequenceStateTest {
         assertEquals("n", select.numericsId());
         assertEquals(key(1, 0), select.attempt());
         assertEquals(List.of(new SequenceEvent.Interrupted("s", 0, 0)), emitted(lost));
-        List<SequenceEffect> resubmitted = state.onSelected(key(1, 0), SECOND, "n");
+        List<SequenceEffect> resubmitted = state.onSelected(key(1, 0), to(SECOND), "n");
         Submit submit = assertInstanceOf(Submit.class, resubmitted.get(0));
         assertEquals(TokenIds.of(7, 8), submit.output());
-        assertEquals(List.of(new SequenceEvent.Resubmitted("s", 0, 1, SECOND.name())), emitted(resubmitted));
+        assertEquals(
+                List.of(new SequenceEvent.Routed("s", 0, 1, to(SECOND))),
+                emitted(state.onAdmission(key(1, 0), Admission.ACCEPTED)));
 
         List<SequenceEffect> more =
                 state.onEvents(SECOND, List.of(started(0, 1), new AttemptEvent(1, tokensOf(1, 2, 9))));
@@ -87,7 +94,7 @@ class SequenceStateTest {
     void shouldIgnoreWhatASupersededAttemptStillSays() {
         SequenceState state = running();
         state.onWorkerLost(FIRST);
-        state.onSelected(key(1, 0), SECOND, "n");
+        state.onSelected(key(1, 0), to(SECOND), "n");
 
         assertTrue(state.onEvents(FIRST, List.of(started(0, 0), tokens(1, 0, 0, 5)))
                 .isEmpty());
@@ -151,7 +158,7 @@ class SequenceStateTest {
     void shouldRefuseANewRequestButHoldAnAcceptedOneWhenAllWorkersAreFull() {
         SequenceState fresh = state(1, 100);
         fresh.begin();
-        fresh.onSelected(key(0, 0), FIRST, "n");
+        fresh.onSelected(key(0, 0), to(FIRST), "n");
         Select again = (Select) fresh.onAdmission(key(0, 0), Admission.FULL).get(0);
         assertTrue(again.avoid().contains(FIRST));
         SequenceEvent refused = emitted(fresh.onNoWorker(key(1, 0))).get(0);
@@ -159,7 +166,7 @@ class SequenceStateTest {
 
         SequenceState accepted = running();
         accepted.onWorkerLost(FIRST);
-        accepted.onSelected(key(1, 0), SECOND, "n");
+        accepted.onSelected(key(1, 0), to(SECOND), "n");
         accepted.onAdmission(key(1, 0), Admission.FULL);
         assertEquals(List.of(new RetryLater(0)), accepted.onNoWorker(key(2, 0)));
         assertInstanceOf(Select.class, accepted.onRetry(0).get(0));
@@ -170,7 +177,7 @@ class SequenceStateTest {
         SequenceState state = running();
         for (int attempt = 1; attempt < SequenceState.MOST_LOSSES_IN_A_ROW; attempt++) {
             state.onWorkerLost(FIRST);
-            state.onSelected(key(attempt, 0), FIRST, "n");
+            state.onSelected(key(attempt, 0), to(FIRST), "n");
         }
         SequenceEvent last = emitted(state.onWorkerLost(FIRST)).getLast();
         assertEquals(FailureKind.INTERNAL, ((SequenceEvent.Failed) last).kind());
@@ -180,7 +187,7 @@ class SequenceStateTest {
     void shouldSubmitAgainWhenAWorkerDoesNotAnswer() {
         SequenceState state = state(1, 100);
         state.begin();
-        state.onSelected(key(0, 0), FIRST, "n");
+        state.onSelected(key(0, 0), to(FIRST), "n");
         for (int i = 0; i < 5; i++) {
             all.addAll(state.onTick());
         }
@@ -188,17 +195,21 @@ class SequenceStateTest {
         assertEquals(key(1, 0), ((Select) all.get(1)).attempt());
     }
 
+    private static WorkerSelector.Selection to(WorkerId worker) {
+        return new WorkerSelector.Selection(worker, 2, 0.5, "test");
+    }
+
     private static SequenceState running() {
         SequenceState state = state(1, 1);
         state.begin();
-        state.onSelected(key(0, 0), FIRST, "n");
+        state.onSelected(key(0, 0), to(FIRST), "n");
         state.onAdmission(key(0, 0), Admission.ACCEPTED);
         return state;
     }
 
     private static SequenceState state(int choices, int maxUnread) {
         GenerationRequest request = new GenerationRequest(
-                "request",
+                new RequestTag("request", null),
                 "stub",
                 new Prompt.Tokens(PROMPT),
                 choices,

@@ -2,6 +2,7 @@ package troupe.bench;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import troupe.bench.cluster.ClusterCommand;
 
 /** The {@code troupe bench} command. */
 @Command(
@@ -14,12 +15,15 @@ import picocli.CommandLine.Command;
             StepsCommand.class,
             StartCommand.class,
             ContentionCommand.class,
+            ClusterCommand.class,
             JmhCommand.class
         })
 public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
-        System.exit(new CommandLine(new Main()).execute(arguments));
+        System.exit(new CommandLine(new Main())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .execute(arguments));
     }
 }

@@ -12,6 +12,7 @@ import troupe.cli.supervisor.JvmCommand;
 import troupe.cli.supervisor.NodeSpec;
 import troupe.cli.supervisor.Supervisor;
 import troupe.conf.ClusterSettings;
+import troupe.conf.NodeAddress;
 import troupe.conf.Settings;
 import troupe.engine.cpu.AvailableMemory;
 
@@ -96,6 +97,7 @@ final class LocalCluster {
                 AvailableMemory.bytes(),
                 http == 0 ? FreePorts.choose(gateways) : from(http, gateways),
                 cluster.port() == 0 ? FreePorts.choose(gateways + workers) : from(cluster.port(), gateways + workers),
+                cluster.management().enabled() ? from(cluster.management().port(), gateways + workers) : List.of(),
                 cacheFolder.resolve("cluster-" + http));
     }
 
@@ -121,6 +123,9 @@ final class LocalCluster {
                         .formatted(
                                 settings.cluster().host(),
                                 machine.clusterPorts().getFirst()));
+        for (int port : machine.managementPorts()) {
+            line(text, "metrics", metricsUrl(port));
+        }
         String first = "";
         for (int port : machine.httpPorts()) {
             String url = Server.url(settings.http().host(), port);
@@ -131,6 +136,12 @@ final class LocalCluster {
             out.print(text);
             new Banner(out).example(first, model);
         }
+    }
+
+    private String metricsUrl(int port) {
+        ClusterSettings cluster = settings.cluster();
+        String scheme = cluster.tls().isPresent() ? "https" : "http";
+        return scheme + "://" + new NodeAddress(cluster.management().host(), port) + "/metrics";
     }
 
     private static void line(StringBuilder text, String name, String value) {

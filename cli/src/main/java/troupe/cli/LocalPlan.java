@@ -24,12 +24,20 @@ final class LocalPlan {
      * @param cores to compute with
      * @param memoryBytes for weights and KV caches
      * @param httpPorts of the gateways, and clusterPorts: of all nodes, the gateways first
+     * @param managementPorts likewise of all nodes; empty: they have none
      * @param stateFolder for gateways whose settings name none
      */
-    record Machine(int cores, long memoryBytes, List<Integer> httpPorts, List<Integer> clusterPorts, Path stateFolder) {
+    record Machine(
+            int cores,
+            long memoryBytes,
+            List<Integer> httpPorts,
+            List<Integer> clusterPorts,
+            List<Integer> managementPorts,
+            Path stateFolder) {
         Machine {
             httpPorts = List.copyOf(httpPorts);
             clusterPorts = List.copyOf(clusterPorts);
+            managementPorts = List.copyOf(managementPorts);
         }
     }
 
@@ -93,7 +101,8 @@ final class LocalPlan {
         nodes.add(new NodeSpec(name, true, arguments));
         String state = settings.cluster().stateFolder();
         Path folder = (state.isEmpty() ? machine.stateFolder() : Path.of(state)).resolve(name);
-        properties.put(name, Map.of("troupe.cluster.state-folder", folder.toString()));
+        put(name, "troupe.cluster.state-folder", folder.toString());
+        putManagementPort(name, i);
     }
 
     private void addWorker(int i, int threads, int workers) {
@@ -102,8 +111,22 @@ final class LocalPlan {
         arguments.addAll(List.of("--threads", String.valueOf(threads)));
         nodes.add(new NodeSpec(name, false, arguments));
         if (settings.cluster().memoryBytes() == 0) {
-            properties.put(name, Map.of("troupe.cluster.memory", machine.memoryBytes() / workers + " B"));
+            put(name, "troupe.cluster.memory", machine.memoryBytes() / workers + " B");
         }
+        putManagementPort(name, gateways + i);
+    }
+
+    private void putManagementPort(String name, int index) {
+        if (!machine.managementPorts().isEmpty()) {
+            put(
+                    name,
+                    "troupe.cluster.management.port",
+                    String.valueOf(machine.managementPorts().get(index)));
+        }
+    }
+
+    private void put(String name, String key, String value) {
+        properties.computeIfAbsent(name, ignored -> new HashMap<>()).put(key, value);
     }
 
     private List<String> common(String role, int index) {

@@ -66,7 +66,7 @@ final class NodeCommand implements Callable<Integer> {
         }
         supervision.ifPresent(SupervisedNode::ready);
         if (!run.await()) {
-            System.err.println("troupe: the cluster has put this node out");
+            System.err.println("troupe: " + server.node().refusal().orElse("the cluster has put this node out"));
             return PUT_OUT;
         }
         return 0;

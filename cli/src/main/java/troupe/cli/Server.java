@@ -7,10 +7,10 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -88,7 +88,7 @@ final class Server implements AutoCloseable {
         Thread.ofPlatform().name("load").start(loading);
         ClusterNode.Joining joining =
                 phases.measure("cluster node", () -> ClusterNode.join(settings, Protocol.CURRENT));
-        Metrics metrics = new Metrics(reference.map(ModelReference::name).orElse(settings.model()));
+        Metrics metrics = new Metrics();
         Optional<Loaded> loaded;
         Optional<ManagementServer> management;
         try {
@@ -176,6 +176,9 @@ final class Server implements AutoCloseable {
                         System::nanoTime,
                         Clock.systemUTC())));
         phases.measure("deployments", () -> awaitReady(node));
+        node.refusal().ifPresent(reason -> {
+            throw new UserException(reason);
+        });
         try {
             Optional<HttpGateway> http = node.gateway()
                     .map(gateway -> phases.measure("HTTP", () -> http(settings, node, gateway, metrics, random)));
@@ -193,7 +196,9 @@ final class Server implements AutoCloseable {
     /** A gateway of a cluster asks the others what is deployed. */
     private static boolean awaitReady(ClusterNode node) {
         try {
-            node.ready().toCompletableFuture().get(READY_LIMIT.toSeconds(), TimeUnit.SECONDS);
+            CompletableFuture.anyOf(
+                            node.ready().toCompletableFuture(), node.ended().toCompletableFuture())
+                    .get(READY_LIMIT.toSeconds(), TimeUnit.SECONDS);
             return true;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -227,9 +232,7 @@ final class Server implements AutoCloseable {
             RemotingSecurity.requireLoopback(
                     "troupe.cluster.management.host", settings.management().host());
         }
-        Optional<SSLContext> tls = settings.tls()
-                .map(files -> TlsIdentity.load(RemotingSecurity.SECTION, files, Instant.now())
-                        .context());
+        Optional<SSLContext> tls = joining.identity().map(TlsIdentity::context);
         try {
             return Optional.of(ManagementServer.start(
                             joining.system(),

@@ -13,8 +13,17 @@ import troupe.cli.supervisor.NodeSpec;
 import troupe.conf.Settings;
 
 class LocalPlanTest {
-    private static final LocalPlan.Machine MACHINE = new LocalPlan.Machine(
-            8, 3_000_000, List.of(8000, 8001), List.of(2551, 2552, 2553, 2554, 2555), Path.of("/cache/cluster-8000"));
+    private static final LocalPlan.Machine MACHINE = machine(List.of());
+
+    private static LocalPlan.Machine machine(List<Integer> managementPorts) {
+        return new LocalPlan.Machine(
+                8,
+                3_000_000,
+                List.of(8000, 8001),
+                List.of(2551, 2552, 2553, 2554, 2555),
+                managementPorts,
+                Path.of("/cache/cluster-8000"));
+    }
 
     private static LocalPlan plan(String settings, @Nullable Path config) {
         return new LocalPlan(Settings.load(null, settings), config, 2, 3, MACHINE);
@@ -41,6 +50,17 @@ class LocalPlanTest {
         assertEquals(List.of("8000", "8001"), options(plan, "--port"));
         assertEquals(List.of("gateway", "gateway", "worker", "worker", "worker"), options(plan, "--role"));
         assertTrue(plan.nodes().stream().allMatch(node -> node.arguments().contains("--supervised")));
+    }
+
+    @Test
+    void shouldGiveEveryNodeAManagementPortOfItsOwnWhereTheyHaveOne() {
+        List<Integer> ports = List.of(8558, 8559, 8560, 8561, 8562);
+        LocalPlan plan = new LocalPlan(Settings.load(null, ""), null, 2, 3, machine(ports));
+        assertEquals(
+                List.of("8558", "8559", "8560", "8561", "8562"),
+                plan.nodes().stream()
+                        .map(node -> plan.properties(node).get("troupe.cluster.management.port"))
+                        .toList());
     }
 
     @Test

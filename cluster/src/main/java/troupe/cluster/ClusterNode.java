@@ -1,6 +1,7 @@
 package troupe.cluster;
 
 import akka.actor.Address;
+import akka.actor.CoordinatedShutdown;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.javadsl.AskPattern;
@@ -8,6 +9,7 @@ import akka.cluster.typed.Cluster;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -22,11 +24,14 @@ import troupe.actors.Protocol;
 import troupe.actors.ServedModels;
 import troupe.actors.StepObserver;
 import troupe.actors.admin.ClusterAdmin;
+import troupe.cluster.tls.RemotingSecurity;
 import troupe.conf.BootstrapMethod;
 import troupe.conf.ClusterSettings;
 import troupe.conf.EngineSettings;
 import troupe.conf.NodeAddress;
 import troupe.conf.Settings;
+import troupe.conf.SettingsException;
+import troupe.conf.TlsIdentity;
 
 /** A running node: its actor system, in its cluster, with a gateway or replicas or both. */
 public final class ClusterNode implements AutoCloseable {
@@ -68,21 +73,31 @@ public final class ClusterNode implements AutoCloseable {
 
     private final ActorSystem<?> system;
     private final Settings settings;
+    private final Protocol protocol;
     private final NodeActors actors;
 
-    private ClusterNode(ActorSystem<?> system, Settings settings, NodeActors actors) {
+    private ClusterNode(ActorSystem<?> system, Settings settings, Protocol protocol, NodeActors actors) {
         this.system = system;
         this.settings = settings;
+        this.protocol = protocol;
         this.actors = actors;
     }
 
     /** A node that joins its cluster while what it is to serve is still being loaded. */
     public static final class Joining {
         private final Settings settings;
+        private final Protocol protocol;
+        private final Optional<TlsIdentity> identity;
         private final ActorSystem<Guardian.Serve> system;
 
-        private Joining(Settings settings, ActorSystem<Guardian.Serve> system) {
+        private Joining(
+                Settings settings,
+                Protocol protocol,
+                Optional<TlsIdentity> identity,
+                ActorSystem<Guardian.Serve> system) {
             this.settings = settings;
+            this.protocol = protocol;
+            this.identity = identity;
             this.system = system;
         }
 
@@ -90,12 +105,17 @@ public final class ClusterNode implements AutoCloseable {
             return system;
         }
 
+        /** Who the node is to others; empty where nodes talk without TLS. */
+        public Optional<TlsIdentity> identity() {
+            return identity;
+        }
+
         /** Returns once the node's actors are there; its engines start meanwhile, and requests wait for them. */
         public ClusterNode serve(Parts parts) {
             CompletableFuture<NodeActors> spawned = new CompletableFuture<>();
             system.tell(new Guardian.Serve(parts, spawned));
             try {
-                return new ClusterNode(system, settings, spawned.get(30, TimeUnit.SECONDS));
+                return new ClusterNode(system, settings, protocol, spawned.get(30, TimeUnit.SECONDS));
             } catch (Exception e) {
                 abandon();
                 throw new IllegalStateException("the node's actors did not start", e);
@@ -108,11 +128,20 @@ public final class ClusterNode implements AutoCloseable {
         }
     }
 
-    /** Begins a node: its actor system is there, and it joins the cluster of its settings, or forms its own. */
+    /**
+     * Begins a node: its actor system is there, and it joins the cluster of its settings, or forms its own.
+     *
+     * @throws SettingsException if others could reach it unprotected, or a file of TLS is not what it has to be
+     */
     public static Joining join(Settings settings, Protocol protocol) {
+        ClusterSettings cluster = settings.cluster();
+        RemotingSecurity security = RemotingSecurity.of(cluster.host(), cluster.tls(), Instant.now());
         return new Joining(
                 settings,
-                ActorSystem.create(Guardian.create(settings, protocol), "troupe", NodeConfig.of(settings, protocol)));
+                protocol,
+                security.identity(),
+                ActorSystem.create(
+                        Guardian.create(settings, protocol), "troupe", NodeConfig.of(settings, protocol, security)));
     }
 
     /** Whether a node of these settings forms a cluster of its own where it finds none. */
@@ -126,13 +155,9 @@ public final class ClusterNode implements AutoCloseable {
 
     /** The KV cache of a replica whose size nobody chose: as set, else a quarter of the devices' memory, at most 2 GiB. */
     public static long defaultKvBytes(EngineSettings settings, List<NodeDevice> devices) {
-        long memory = 0;
-        for (NodeDevice device : devices) {
-            memory += device.memoryBytes();
-        }
         return settings.kvMemoryBytes() > 0
                 ? settings.kvMemoryBytes()
-                : Math.min(memory / DEFAULT_KV_SHARE, DEFAULT_KV_LIMIT);
+                : Math.min(NodeDevice.memoryBytes(devices) / DEFAULT_KV_SHARE, DEFAULT_KV_LIMIT);
     }
 
     /** Joins and serves at once. */
@@ -178,6 +203,16 @@ public final class ClusterNode implements AutoCloseable {
     /** Completes when the actor system has ended, whoever ended it. */
     public CompletionStage<Void> ended() {
         return system.getWhenTerminated().thenApply(ignored -> null);
+    }
+
+    /** Why the cluster did not let this node in; empty where it did, or has not decided. */
+    public Optional<String> refusal() {
+        return CoordinatedShutdown.get(system)
+                .getShutdownReason()
+                .filter(CoordinatedShutdown.incompatibleConfigurationDetectedReason()::equals)
+                .map(reason -> "this node speaks protocol " + protocol.version() + " (release " + protocol.release()
+                        + "), which is no neighbour of what the cluster at "
+                        + settings.cluster().join() + " speaks; a gateway's log names both");
     }
 
     /**

@@ -120,44 +120,41 @@ final class ControlPlane extends AbstractBehavior<ControlPlane.Command> {
     private static final Duration DRAIN_LIMIT = Duration.ofSeconds(10);
     private static final Duration REPORT_KEPT = Duration.ofSeconds(10);
 
-    private record Seen(NodeReport report, long nanos) {}
-
-    private record Drain(CompletableFuture<Void> done, long deadlineNanos) {}
-
     private final Shared shared;
     private final Cluster cluster;
-    private final DeploymentTable table = new DeploymentTable();
+    private final Deployments deployments;
+    private final DeploymentWriter writer;
+    private final NodeReports nodes = new NodeReports(REPORT_KEPT.toNanos());
+    private final NodeDrains drains = new NodeDrains(DRAIN_LIMIT.toNanos());
     private final ViewBuilder viewBuilder;
     private final Happenings happenings;
-    private final Map<String, Seen> nodes = new HashMap<>();
-    private final Map<Deployment.Version, Majority> changes = new HashMap<>();
-    private final Map<String, Drain> drains = new HashMap<>();
     private Map<String, Members.Known> members = Map.of();
     private Set<ActorRef<Command>> peers = Set.of();
     private Map<String, String> messages = Map.of();
     private long placedTerm = -1;
-    private CompletableFuture<Void> lastWrite = CompletableFuture.completedFuture(null);
 
-    /** @param deployments from disk, and those that follow from the settings */
-    static Behavior<Command> create(Shared shared, List<Deployment> deployments) {
+    /** @param begun from disk, and those that follow from the settings */
+    static Behavior<Command> create(Shared shared, List<Deployment> begun) {
         return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
             timers.startTimerWithFixedDelay(Signal.TICK, INTERVAL);
-            return new ControlPlane(context, shared, deployments);
+            return new ControlPlane(context, shared, begun);
         }));
     }
 
-    private ControlPlane(ActorContext<Command> context, Shared shared, List<Deployment> deployments) {
+    private ControlPlane(ActorContext<Command> context, Shared shared, List<Deployment> begun) {
         super(context);
         this.shared = shared;
         context.setLoggerName(ControlPlane.class);
         cluster = Cluster.get(context.getSystem());
+        deployments = new Deployments(shared.self(), MAJORITY_LIMIT.toNanos());
+        writer = new DeploymentWriter(shared.file(), shared.blocking());
         viewBuilder = new ViewBuilder(shared.self());
         happenings = new Happenings(shared.events());
         cluster.subscriptions()
                 .tell(Subscribe.create(
                         context.messageAdapter(ClusterDomainEvent.class, event -> Signal.MEMBERS),
                         ClusterDomainEvent.class));
-        if (table.merge(deployments)) {
+        if (deployments.merge(begun)) {
             known();
         }
         onMembers();
@@ -173,12 +170,7 @@ final class ControlPlane extends AbstractBehavior<ControlPlane.Command> {
             case Report(var report) -> onReport(report);
             case Store store -> onStore(store);
             case Stored(var gateway, var versions) -> {
-                for (Deployment.Version version : versions) {
-                    Majority change = changes.get(version);
-                    if (change != null) {
-                        change.stored(gateway);
-                    }
-                }
+                deployments.stored(gateway, versions);
                 settle();
             }
             case Placed(var term, var reasons) -> {
@@ -193,24 +185,24 @@ final class ControlPlane extends AbstractBehavior<ControlPlane.Command> {
             case Scale(var model, var replicas, var done) ->
                 withDeployment(model, done, deployment -> {
                     shared.events().add("scaled", model, replicas + " replicas are wanted");
-                    change(deployment.with(replicas, table.next(shared.self())), done);
+                    change(deployment.with(replicas, deployments.next()), done);
                 });
             case Unload(var model, var done) ->
                 withDeployment(model, done, deployment -> {
                     shared.events().add("unloaded", model, "the model is deployed no more");
-                    change(deployment.without(table.next(shared.self())), done);
+                    change(deployment.without(deployments.next()), done);
                 });
             case DrainNode(var node, var force, var done) -> drain(node, force, done);
             case Peers(var controlPlanes) -> {
                 peers = Set.copyOf(controlPlanes);
-                tellPeers(table.all());
+                tellPeers(deployments.all());
                 publish();
             }
             case Written(var then, var failure) -> {
                 if (failure == null) {
                     then.run();
                 } else {
-                    getContext().getLog().error("the deployments cannot be written to {}", shared.file(), failure);
+                    getContext().getLog().error("{}", failure.getMessage(), failure);
                 }
             }
             case Signal.MEMBERS -> onMembers();
@@ -220,13 +212,8 @@ final class ControlPlane extends AbstractBehavior<ControlPlane.Command> {
     }
 
     private void onReport(NodeReport report) {
-        Seen before = nodes.put(report.node(), new Seen(report, now()));
-        happenings.report(before == null ? null : before.report(), report);
-        Drain drain = drains.get(report.node());
-        if (drain != null && report.draining()) {
-            drains.remove(report.node());
-            drain.done().complete(null);
-        }
+        happenings.report(nodes.put(report, now()).orElse(null), report);
+        drains.report(report.node(), report.draining());
         publish();
     }
 
@@ -234,7 +221,7 @@ final class ControlPlane extends AbstractBehavior<ControlPlane.Command> {
         List<Deployment.Version> versions =
                 store.deployments().stream().map(Deployment::version).toList();
         Runnable answer = () -> store.replyTo().tell(new Stored(shared.self(), versions));
-        if (table.merge(store.deployments())) {
+        if (deployments.merge(store.deployments())) {
             known();
         }
         shared.ready().complete(null);
@@ -281,13 +268,14 @@ final class ControlPlane extends AbstractBehavior<ControlPlane.Command> {
                         false,
                         deploy.kvMemoryBytes(),
                         false,
-                        table.next(shared.self())),
+                        deployments.next()),
                 deploy.done());
     }
 
     private void withDeployment(
             String model, CompletableFuture<Void> done, java.util.function.Consumer<Deployment> action) {
-        table.find(model)
+        deployments
+                .find(model)
                 .ifPresentOrElse(
                         action,
                         () -> done.completeExceptionally(new AdminException(
@@ -296,13 +284,11 @@ final class ControlPlane extends AbstractBehavior<ControlPlane.Command> {
 
     /** Comes into force here at once; is done when a majority has it on disk. */
     private void change(Deployment deployment, CompletableFuture<Void> done) {
-        table.merge(List.of(deployment));
+        deployments.change(deployment, done, now());
         known();
-        Majority change = new Majority(done, now() + MAJORITY_LIMIT.toNanos());
-        changes.put(deployment.version(), change);
         tellPeers(List.of(deployment));
         write(() -> {
-            change.stored(shared.self());
+            deployments.stored(shared.self(), List.of(deployment.version()));
             settle();
         });
     }
@@ -311,11 +297,11 @@ final class ControlPlane extends AbstractBehavior<ControlPlane.Command> {
         Set<String> gateways = new HashSet<>();
         members.values().stream().filter(Members.Known::isGateway).forEach(member -> gateways.add(member.name()));
         gateways.add(shared.self());
-        changes.values().removeIf(change -> change.settle(gateways, now()));
+        deployments.settle(gateways, now());
     }
 
-    private void tellPeers(List<Deployment> deployments) {
-        Store store = new Store(deployments, getContext().getSelf());
+    private void tellPeers(List<Deployment> told) {
+        Store store = new Store(told, getContext().getSelf());
         for (ActorRef<Command> peer : peers) {
             if (!peer.equals(getContext().getSelf())) {
                 peer.tell(store);
@@ -325,111 +311,69 @@ final class ControlPlane extends AbstractBehavior<ControlPlane.Command> {
 
     /** Writes what is known now, after the writes before; then {@code then} runs here. */
     private void write(Runnable then) {
-        if (shared.file().isEmpty()) {
-            then.run();
-            return;
-        }
-        DeploymentFile file = shared.file().get();
-        List<Deployment> kept = table.all().stream()
-                .filter(deployment -> !deployment.version().isImplicit())
-                .toList();
-        lastWrite = lastWrite
-                .handle((done, failure) -> null)
-                .thenRunAsync(
-                        () -> {
-                            try {
-                                file.write(kept);
-                            } catch (java.io.IOException e) {
-                                throw new java.io.UncheckedIOException(e);
-                            }
-                        },
-                        shared.blocking());
-        getContext().pipeToSelf(lastWrite, (done, failure) -> new Written(then, failure));
+        getContext().pipeToSelf(writer.write(deployments.kept()), (done, failure) -> new Written(then, failure));
     }
 
     private void drain(String node, boolean force, CompletableFuture<Void> done) {
-        Members.Known member = members.get(node);
-        Seen seen = nodes.get(node);
-        if (member == null) {
+        if (members.containsKey(node)) {
+            drains.add(node, force, done, now());
+            settleDrains();
+        } else {
             done.completeExceptionally(
                     new AdminException(AdminException.Kind.UNKNOWN, "there is no node '" + node + "'"));
-        } else if (!member.reachable() && force) {
-            shared.events().add("left", node, "the node could not be reached and was downed by an operator");
+        }
+    }
+
+    private void settleDrains() {
+        NodeDrains.Steps steps = drains.settle(members, now());
+        for (String node : steps.ask()) {
+            nodes.find(node).ifPresent(report -> report.agent().tell(new NodeAgent.Drain()));
+        }
+        for (Members.Known member : steps.down()) {
+            shared.events().add("left", member.name(), "the node could not be reached and was downed by an operator");
             cluster.manager().tell(new Down(member.address()));
-            done.complete(null);
-        } else if (!member.reachable() || seen == null) {
-            done.completeExceptionally(new AdminException(
-                    AdminException.Kind.UNAVAILABLE,
-                    "the node '" + node + "' cannot be reached; a forced drain downs it"));
-        } else {
-            drains.put(node, new Drain(done, now() + DRAIN_LIMIT.toNanos()));
-            seen.report().agent().tell(new NodeAgent.Drain());
         }
     }
 
     private void known() {
-        shared.models().keep(table.active().stream().map(Deployment::spec).toList());
+        shared.models().keep(deployments.active().stream().map(Deployment::spec).toList());
         publish();
     }
 
     private void onMembers() {
         members = Members.of(akka.cluster.Cluster.get(getContext().getSystem()).state());
-        Map<String, NodeReport> reports = new HashMap<>();
-        nodes.forEach((name, seen) -> reports.put(name, seen.report()));
-        happenings.members(members, reports);
-        nodes.values().removeIf(seen -> {
-            boolean gone = !members.containsKey(seen.report().node()) && now() - seen.nanos() > REPORT_KEPT.toNanos();
-            if (gone) {
-                viewBuilder.forget(seen.report());
-            }
-            return gone;
-        });
+        happenings.members(members, nodes.all());
+        nodes.forget(members.keySet(), now()).forEach(viewBuilder::forget);
         settle();
+        settleDrains();
         publish();
     }
 
     private void onTick() {
         onMembers();
-        if (!changes.isEmpty()) {
-            tellPeers(table.all());
+        if (deployments.hasOpenChanges()) {
+            tellPeers(deployments.all());
         }
-        drains.values().removeIf(drain -> {
-            boolean late = now() - drain.deadlineNanos() >= 0;
-            if (late) {
-                drain.done()
-                        .completeExceptionally(new AdminException(
-                                AdminException.Kind.UNAVAILABLE, "the node does not answer; a forced drain downs it"));
-            }
-            return late;
-        });
-        drains.keySet().forEach(node -> {
-            Seen seen = nodes.get(node);
-            if (seen != null) {
-                seen.report().agent().tell(new NodeAgent.Drain());
-            }
-        });
     }
 
     private void publish() {
-        List<Deployment> deployments = table.active();
         Map<String, NodeReport> reports = new HashMap<>();
         List<NodeReport> workers = new ArrayList<>();
         Set<String> reachable = new HashSet<>();
         for (Members.Known member : members.values()) {
-            Seen seen = nodes.get(member.name());
-            if (seen == null) {
-                continue;
-            }
-            reports.put(member.name(), seen.report());
-            if (member.isWorker()) {
-                workers.add(seen.report());
-                if (member.up() && member.reachable() && now() - seen.nanos() < REPORT_KEPT.toNanos()) {
-                    reachable.add(member.name());
+            nodes.find(member.name()).ifPresent(report -> {
+                reports.put(member.name(), report);
+                if (member.isWorker()) {
+                    workers.add(report);
+                    if (member.up() && member.reachable() && nodes.isFresh(member.name(), now())) {
+                        reachable.add(member.name());
+                    }
                 }
-            }
+            });
         }
-        shared.view().set(viewBuilder.build(members, reports, deployments, messages, now()));
-        shared.known().set(new Placement.Known(deployments, workers, reachable, peers));
+        List<Deployment> active = deployments.active();
+        shared.view().set(viewBuilder.build(members, reports, active, messages, now()));
+        shared.known().set(new Placement.Known(active, workers, reachable, peers));
     }
 
     private long now() {

@@ -13,8 +13,6 @@ import troupe.actors.admin.ClusterView;
 
 /** What operators ask for, handed to this gateway's {@link ControlPlane}. */
 final class ControlPlaneAdmin implements ClusterAdmin {
-    private static final int MOST_REPLICAS = 100_000;
-
     private final ActorRef<ControlPlane.Command> controlPlane;
     private final AtomicReference<ClusterView> view;
     private final EventLog events;

@@ -29,6 +29,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import troupe.actors.AttemptSize;
 import troupe.actors.Gateway;
 import troupe.actors.Protocol;
 import troupe.actors.Sequence;
@@ -118,6 +119,10 @@ final class Guardian {
                 models,
                 settings.sequence(),
                 settings.http().maxUnreadEvents(),
+                AttemptSize.mostTokens(context.getSystem()
+                        .settings()
+                        .config()
+                        .getBytes("akka.remote.artery.advanced.maximum-large-frame-size")),
                 parts.random(),
                 tokenizing,
                 parts.nanoClock());

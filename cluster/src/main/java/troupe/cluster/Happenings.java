@@ -5,10 +5,14 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import troupe.actors.admin.ClusterView.ReplicaStatus;
 
 /** Turns what changes between two looks at the cluster into events for operators. */
 final class Happenings {
+    private static final Logger LOG = LoggerFactory.getLogger(Happenings.class);
+
     private final EventLog events;
     private Map<String, Members.Known> members = new TreeMap<>();
 
@@ -62,7 +66,12 @@ final class Happenings {
             if (old == null || old.status() != replica.status()) {
                 switch (replica.status()) {
                     case READY -> events.add("ready", replica.name(), "the replica takes requests");
-                    case FAILED -> events.add("refused", replica.name(), String.valueOf(replica.message()));
+                    case FAILED -> {
+                        events.add("refused", replica.name(), String.valueOf(replica.message()));
+                        LOG.atWarn()
+                                .addKeyValue("replica", replica.name())
+                                .log("a replica is refused: {}", replica.message());
+                    }
                     case LOADING -> {
                         if (old != null && old.status() == ReplicaStatus.READY) {
                             events.add("lost", replica.name(), "its engine died: " + replica.message());

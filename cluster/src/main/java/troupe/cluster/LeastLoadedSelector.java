@@ -10,6 +10,7 @@ import troupe.actors.WorkerSelector;
 import troupe.engine.AttemptKey;
 import troupe.engine.EngineStats;
 import troupe.engine.executor.ExecutorInfo;
+import troupe.engine.kv.KvChanges;
 
 /**
  * Chooses the worker with the least work: tokens that wait for prefill there, those of its reservations included, then
@@ -56,13 +57,18 @@ public final class LeastLoadedSelector implements WorkerSelector {
     }
 
     @Override
+    public void cached(WorkerId worker, KvChanges changes) {
+        // What workers have cached does not matter here.
+    }
+
+    @Override
     public void down(WorkerId worker) {
         workers.remove(worker);
         reservations.values().removeIf(reservation -> reservation.worker().equals(worker));
     }
 
     @Override
-    public Optional<WorkerId> select(Demand demand) {
+    public Optional<Selection> select(Demand demand) {
         release(demand.attempt());
         WorkerId best = null;
         Worker least = null;
@@ -79,7 +85,7 @@ public final class LeastLoadedSelector implements WorkerSelector {
             least.reservations++;
             reservations.put(demand.attempt(), new Reservation(best, tokens));
         }
-        return Optional.ofNullable(best);
+        return Optional.ofNullable(best).map(worker -> new Selection(worker, 0, 0, "least-loaded"));
     }
 
     @Override

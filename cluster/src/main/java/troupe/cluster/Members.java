@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import troupe.conf.NodeAddress;
 
 /** The cluster's members by name, as of one moment. */
 final class Members {
@@ -54,8 +55,6 @@ final class Members {
 
     /** Nodes are called by where they are reached. */
     static String name(Address address) {
-        String host = address.host().get();
-        return (host.contains(":") ? "[" + host + "]" : host) + ":"
-                + address.port().get();
+        return new NodeAddress(address.host().get(), (Integer) address.port().get()).toString();
     }
 }

@@ -12,9 +12,7 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -24,9 +22,9 @@ import org.jspecify.annotations.Nullable;
 import troupe.actors.Batcher;
 import troupe.actors.CborSerializable;
 import troupe.actors.Gateway;
+import troupe.actors.ModelId;
 import troupe.actors.Protocol;
 import troupe.actors.StepObserver;
-import troupe.actors.admin.ClusterView.ReplicaStatus;
 
 /**
  * Runs a node's replicas: starts and stops batchers until they are those that the reconciler wants, and tells the
@@ -106,41 +104,8 @@ final class NodeAgent extends AbstractBehavior<NodeAgent.Command> {
 
     static final Duration REPORT_INTERVAL = Duration.ofMillis(500);
 
-    /** After this a replica that failed may be tried again. */
-    private static final Duration FAILURE_KEPT = Duration.ofSeconds(30);
-
-    private static final class Replica {
-        final String name;
-        final ReplicaSpec spec;
-        final long reservedBytes;
-        ReplicaStatus status = ReplicaStatus.LOADING;
-
-        @Nullable
-        NodeModel model;
-
-        @Nullable
-        ActorRef<Batcher.Command> batcher;
-
-        Batcher.@Nullable State state;
-
-        @Nullable
-        String message;
-
-        long failedNanos;
-
-        Replica(String name, ReplicaSpec spec, long reservedBytes) {
-            this.name = name;
-            this.spec = spec;
-            this.reservedBytes = reservedBytes;
-        }
-
-        boolean is(ReplicaStatus which) {
-            return status == which;
-        }
-    }
-
     private final Shared shared;
-    private final Map<String, Replica> replicas = new LinkedHashMap<>();
+    private final ReplicaTable<ActorRef<Batcher.Command>> replicas;
     private final ActorRef<Batcher.State> states;
     private final ActorRef<Batcher.Stopped> stopped;
     private final List<ActorRef<Done>> waiting = new ArrayList<>();
@@ -161,6 +126,7 @@ final class NodeAgent extends AbstractBehavior<NodeAgent.Command> {
         super(context);
         this.shared = shared;
         this.gateways = Set.copyOf(gateways);
+        replicas = new ReplicaTable<>(NodeDevice.memoryBytes(shared.devices()), shared.defaultKvBytes());
         context.setLoggerName(NodeAgent.class);
         states = context.messageAdapter(Batcher.State.class, ReplicaState::new);
         stopped = context.messageAdapter(Batcher.Stopped.class, done -> new ReplicaStopped(done.worker()));
@@ -186,27 +152,28 @@ final class NodeAgent extends AbstractBehavior<NodeAgent.Command> {
             }
             case Gateways(var known) -> {
                 gateways = Set.copyOf(known);
-                for (Replica replica : replicas.values()) {
-                    if (replica.batcher != null) {
-                        replica.batcher.tell(new Batcher.Gateways(gateways));
-                    }
-                }
+                tellAll(new Batcher.Gateways(gateways));
             }
             case ControlPlanes(var known) -> {
                 controlPlanes = Set.copyOf(known);
                 report();
             }
             case Opened opened -> onOpened(opened);
-            case ReplicaState(var state) -> onState(state);
-            case ReplicaStopped(var name) -> onReplicaStopped(name);
+            case ReplicaState(var state) ->
+                replicas.find(state.worker().name()).ifPresent(replica -> {
+                    if (replica.says(state)) {
+                        report();
+                    }
+                });
+            case ReplicaStopped(var name) -> replicas.find(name).ifPresent(this::onStopped);
             case DrainReplicas(var handOverAfter, var replyTo) -> {
                 draining = true;
-                List.copyOf(replicas.values()).forEach(replica -> drain(replica, handOverAfter));
+                replicas.all().forEach(replica -> drain(replica, handOverAfter));
                 answerWhenEmpty(replyTo);
             }
             case Stop(var replyTo) -> {
                 draining = true;
-                List.copyOf(replicas.values()).forEach(this::stop);
+                replicas.all().forEach(this::stop);
                 answerWhenEmpty(replyTo);
             }
             case Tick.TICK -> onTick();
@@ -216,102 +183,69 @@ final class NodeAgent extends AbstractBehavior<NodeAgent.Command> {
 
     /** Makes the node's replicas those that are wanted. */
     private void run(List<ReplicaSpec> wanted) {
-        for (Replica replica : List.copyOf(replicas.values())) {
-            if (!wanted.contains(replica.spec)) {
-                drain(replica, shared.handOverAfter());
-            }
-        }
+        replicas.unwanted(wanted).forEach(replica -> drain(replica, shared.handOverAfter()));
         for (ReplicaSpec spec : wanted) {
-            if (replicas.values().stream()
-                            .noneMatch(there -> there.spec.equals(spec) && !there.is(ReplicaStatus.DRAINING))
-                    && !waitsForMemory(spec)) {
-                start(spec);
+            if (replicas.isToCome(spec)) {
+                load(replicas.add(name(spec), spec));
             }
         }
         report();
     }
 
-    /** Whether it would fit once the replicas that are draining have gone: it is asked for again. */
-    private boolean waitsForMemory(ReplicaSpec spec) {
-        return spec.weightBytes() + kvBytes(spec) > freeBytes()
-                && replicas.values().stream().anyMatch(replica -> replica.is(ReplicaStatus.DRAINING));
-    }
-
-    private long kvBytes(ReplicaSpec spec) {
-        return spec.kvMemoryBytes() == 0 ? shared.defaultKvBytes() : spec.kvMemoryBytes();
-    }
-
-    private void start(ReplicaSpec spec) {
-        long kv = kvBytes(spec);
-        String name = spec.model().name() + "@" + shared.node() + "/" + Long.toHexString(shared.life() & 0xFFFFFF) + "-"
+    /** One that was never used on this node, nor in an earlier life of it. */
+    private String name(ReplicaSpec spec) {
+        return spec.model().name() + "@" + shared.node() + "/" + Long.toHexString(shared.life() & 0xFFFFFF) + "-"
                 + started++;
-        Replica replica = new Replica(name, spec, spec.weightBytes() + kv);
-        long free = freeBytes();
-        replicas.put(name, replica);
-        if (replica.reservedBytes > free) {
-            fail(
-                    replica,
-                    "it needs " + replica.reservedBytes + " bytes (weights " + spec.weightBytes() + ", KV cache " + kv
-                            + "), of this node's memory " + free + " are free");
+    }
+
+    private void load(Replica<ActorRef<Batcher.Command>> replica) {
+        var excess = replicas.excess(replica);
+        if (excess.isPresent()) {
+            fail(replica, excess.get());
             return;
         }
-        getContext().getLog().atInfo().addKeyValue("replica", name).log("a replica is loaded");
+        getContext().getLog().atInfo().addKeyValue("replica", replica.name()).log("a replica is loaded");
         ModelLibrary library = shared.library();
         getContext()
                 .pipeToSelf(
                         CompletableFuture.supplyAsync(
                                 () -> {
                                     try {
-                                        return library.open(spec.source());
+                                        return library.open(replica.spec().source());
                                     } catch (Exception e) {
                                         throw new IllegalStateException(e.getMessage(), e);
                                     }
                                 },
                                 shared.blocking()),
-                        (model, failure) -> new Opened(name, model, failure));
-    }
-
-    private long freeBytes() {
-        long free = 0;
-        for (NodeDevice device : shared.devices()) {
-            free += device.memoryBytes();
-        }
-        for (Replica replica : replicas.values()) {
-            if (replica.status != ReplicaStatus.FAILED) {
-                free -= replica.reservedBytes;
-            }
-        }
-        return free;
+                        (model, failure) -> new Opened(replica.name(), model, failure));
     }
 
     private void onOpened(Opened opened) {
-        Replica replica = replicas.get(opened.name());
+        var replica = replicas.find(opened.name());
         NodeModel model = opened.model();
         if (model == null) {
-            if (replica != null) {
-                fail(replica, "the model cannot be had: " + message(opened.failure()));
-            }
-            return;
+            replica.ifPresent(each -> fail(each, "the model cannot be had: " + message(opened.failure())));
+        } else if (replica.isEmpty()) {
+            model.close();
+        } else {
+            start(replica.get(), model);
         }
-        if (replica == null) {
+    }
+
+    private void start(Replica<ActorRef<Batcher.Command>> replica, NodeModel model) {
+        ModelId wanted = replica.spec().model();
+        if (!model.served().id().equals(wanted)) {
+            fail(replica, GatewayModels.differs(wanted, model.served().id()));
             model.close();
             return;
         }
-        if (!model.served().id().equals(replica.spec.model())) {
-            fail(
-                    replica,
-                    GatewayModels.differs(replica.spec.model(), model.served().id()));
-            model.close();
-            return;
-        }
-        replica.model = model;
-        long kv = replica.reservedBytes - replica.spec.weightBytes();
+        shared.observer().onBegin(replica.name(), wanted.name());
         AtomicLong incarnations = new AtomicLong();
         Behavior<Batcher.Command> batcher = Batcher.create(new Batcher.Shared(
-                replica.name,
-                replica.spec.model(),
+                replica.name(),
+                wanted,
                 shared.protocol(),
-                model.engines(replica.name, kv),
+                model.engines(replica.name(), replica.kvBytes()),
                 shared.observer(),
                 shared.silenceLimit(),
                 shared.heartbeatInterval(),
@@ -324,62 +258,42 @@ final class NodeAgent extends AbstractBehavior<NodeAgent.Command> {
                         Behaviors.supervise(batcher)
                                 .onFailure(SupervisorStrategy.restartWithBackoff(
                                         Duration.ofMillis(100), Duration.ofSeconds(10), 0.1)),
-                        "replica-" + replica.name.substring(replica.name.lastIndexOf('-') + 1));
-        replica.batcher = ref;
+                        "replica-" + replica.name().substring(replica.name().lastIndexOf('-') + 1));
+        replica.started(model, ref);
         // A batcher that is restarted knows the gateways of its first start only.
         ref.tell(new Batcher.Gateways(gateways));
         report();
     }
 
-    private void onState(Batcher.State state) {
-        Replica replica = replicas.get(state.worker().name());
-        if (replica == null) {
-            return;
-        }
-        replica.state = state;
-        replica.message = state.failure();
-        if (replica.status != ReplicaStatus.DRAINING) {
-            ReplicaStatus before = replica.status;
-            replica.status = state.stats() == null ? ReplicaStatus.LOADING : ReplicaStatus.READY;
-            if (before != replica.status) {
-                report();
-            }
-        }
-    }
-
-    private void drain(Replica replica, Duration handOverAfter) {
-        ActorRef<Batcher.Command> batcher = replica.batcher;
-        if (batcher == null) {
+    private void drain(Replica<ActorRef<Batcher.Command>> replica, Duration handOverAfter) {
+        var batcher = replica.batcher();
+        if (batcher.isEmpty()) {
             // Still loading, or failed.
             remove(replica);
-        } else if (replica.status != ReplicaStatus.DRAINING) {
-            replica.status = ReplicaStatus.DRAINING;
-            batcher.tell(new Batcher.Drain(handOverAfter, stopped));
+        } else if (replica.drain()) {
+            batcher.get().tell(new Batcher.Drain(handOverAfter, stopped));
         }
     }
 
-    private void stop(Replica replica) {
-        ActorRef<Batcher.Command> batcher = replica.batcher;
-        if (batcher == null) {
+    private void stop(Replica<ActorRef<Batcher.Command>> replica) {
+        var batcher = replica.batcher();
+        if (batcher.isEmpty()) {
             remove(replica);
         } else {
-            replica.status = ReplicaStatus.DRAINING;
-            batcher.tell(new Batcher.Stop(stopped));
+            replica.drain();
+            batcher.get().tell(new Batcher.Stop(stopped));
         }
     }
 
-    private void onReplicaStopped(String name) {
-        Replica replica = replicas.get(name);
-        if (replica != null) {
-            getContext().getLog().atInfo().addKeyValue("replica", name).log("a replica has ended");
-            remove(replica);
-        }
+    private void onStopped(Replica<ActorRef<Batcher.Command>> replica) {
+        getContext().getLog().atInfo().addKeyValue("replica", replica.name()).log("a replica has ended");
+        remove(replica);
     }
 
-    private void remove(Replica replica) {
-        replicas.remove(replica.name);
-        if (replica.model != null) {
-            replica.model.close();
+    private void remove(Replica<ActorRef<Batcher.Command>> replica) {
+        replicas.remove(replica);
+        if (replica.batcher().isPresent()) {
+            shared.observer().onEnd(replica.name());
         }
         report();
         if (replicas.isEmpty()) {
@@ -397,11 +311,9 @@ final class NodeAgent extends AbstractBehavior<NodeAgent.Command> {
         report();
     }
 
-    private void fail(Replica replica, String message) {
-        replica.status = ReplicaStatus.FAILED;
-        replica.message = message;
-        replica.failedNanos = shared.nanoClock().getAsLong();
-        getContext().getLog().atError().addKeyValue("replica", replica.name).log("a replica is refused: {}", message);
+    private void fail(Replica<ActorRef<Batcher.Command>> replica, String message) {
+        replica.fail(message, shared.nanoClock().getAsLong());
+        getContext().getLog().atError().addKeyValue("replica", replica.name()).log("a replica is refused: {}", message);
         report();
     }
 
@@ -414,30 +326,23 @@ final class NodeAgent extends AbstractBehavior<NodeAgent.Command> {
     }
 
     private void onTick() {
+        tellAll(new Batcher.GetState(states));
         long now = shared.nanoClock().getAsLong();
-        for (Replica replica : List.copyOf(replicas.values())) {
-            if (replica.batcher != null) {
-                replica.batcher.tell(new Batcher.GetState(states));
-            }
-            if (replica.is(ReplicaStatus.FAILED) && now - replica.failedNanos > FAILURE_KEPT.toNanos()) {
+        for (Replica<ActorRef<Batcher.Command>> replica : replicas.all()) {
+            if (replica.mayBeTriedAgain(now)) {
                 remove(replica);
             }
         }
         report();
     }
 
-    private void report() {
-        List<NodeReport.Replica> shown = new ArrayList<>();
-        for (Replica replica : replicas.values()) {
-            Batcher.State state = replica.state;
-            shown.add(new NodeReport.Replica(
-                    replica.name,
-                    replica.spec.model(),
-                    replica.status,
-                    replica.status == ReplicaStatus.FAILED ? 0 : replica.reservedBytes,
-                    state == null ? null : state.stats(),
-                    replica.message));
+    private void tellAll(Batcher.Command command) {
+        for (Replica<ActorRef<Batcher.Command>> replica : replicas.all()) {
+            replica.batcher().ifPresent(batcher -> batcher.tell(command));
         }
+    }
+
+    private void report() {
         ControlPlane.Report report = new ControlPlane.Report(new NodeReport(
                 shared.node(),
                 shared.life(),
@@ -445,7 +350,7 @@ final class NodeAgent extends AbstractBehavior<NodeAgent.Command> {
                 shared.protocol(),
                 shared.devices(),
                 shared.defaultKvBytes(),
-                shown,
+                replicas.report(),
                 draining,
                 getContext().getSelf()));
         controlPlanes.forEach(controlPlane -> controlPlane.tell(report));

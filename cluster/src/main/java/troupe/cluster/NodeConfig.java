@@ -4,7 +4,6 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigResolveOptions;
 import com.typesafe.config.ConfigUtil;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import troupe.actors.Protocol;
@@ -31,7 +30,7 @@ final class NodeConfig {
         return roles;
     }
 
-    static Config of(Settings settings, Protocol protocol) {
+    static Config of(Settings settings, Protocol protocol, RemotingSecurity security) {
         ClusterSettings cluster = settings.cluster();
         String derived = """
                 akka.remote.artery.canonical { hostname = %s, port = %d }
@@ -44,7 +43,7 @@ final class NodeConfig {
                         ProtocolChecker.KEY,
                         protocol.version());
         return ConfigFactory.parseString(derived)
-                .withFallback(RemotingSecurity.remoting(cluster.host(), cluster.tls(), Instant.now()))
+                .withFallback(security.config())
                 .withFallback(BootstrapConfig.of(cluster.management(), cluster.bootstrap()))
                 .withFallback(ConfigFactory.parseResourcesAnySyntax("troupe-cluster"))
                 .withFallback(settings.source())

@@ -1,5 +1,7 @@
 package troupe.cluster;
 
+import java.util.List;
+
 /**
  * What of a node computes.
  *
@@ -7,4 +9,12 @@ package troupe.cluster;
  * @param cores that compute; 0 for an accelerator
  * @param memoryBytes that replicas may use
  */
-public record NodeDevice(String kind, int cores, long memoryBytes) {}
+public record NodeDevice(String kind, int cores, long memoryBytes) {
+    static long memoryBytes(List<NodeDevice> devices) {
+        long bytes = 0;
+        for (NodeDevice device : devices) {
+            bytes += device.memoryBytes();
+        }
+        return bytes;
+    }
+}

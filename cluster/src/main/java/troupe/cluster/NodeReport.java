@@ -49,10 +49,6 @@ record NodeReport(
             @Nullable String message) {}
 
     long memoryBytes() {
-        long bytes = 0;
-        for (NodeDevice device : devices) {
-            bytes += device.memoryBytes();
-        }
-        return bytes;
+        return NodeDevice.memoryBytes(devices);
     }
 }

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import troupe.actors.WorkerId;
 import troupe.actors.WorkerSelector.Demand;
+import troupe.actors.WorkerSelector.Selection;
 import troupe.engine.AttemptKey;
 import troupe.engine.EngineStats;
 import troupe.engine.TokenIds;
@@ -31,7 +32,7 @@ class LeastLoadedSelectorTest {
     @Test
     void shouldPreferTheWorkerWithFewerWaitingTokens() {
         up();
-        selector.load(A, new EngineStats(0, 1, 500, 0, 0, 0, 0, 0, 0, 0, 0, 0));
+        selector.load(A, new EngineStats(0, 1, 500, 0, 0, 0, 0, 0, 0, 0, 0, 0, null));
         assertEquals(Optional.of(B), select(0, null, Set.of()));
         assertEquals(Optional.of(B), select(1, null, Set.of()));
     }
@@ -52,7 +53,8 @@ class LeastLoadedSelectorTest {
     }
 
     private Optional<WorkerId> select(int attempt, @Nullable String numericsId, Set<WorkerId> avoid) {
-        return selector.select(new Demand(key(attempt), "stub", TokenIds.of(1, 2, 3), numericsId, avoid));
+        return selector.select(new Demand(key(attempt), "stub", TokenIds.of(1, 2, 3), "", numericsId, avoid))
+                .map(Selection::worker);
     }
 
     private static AttemptKey key(int attempt) {

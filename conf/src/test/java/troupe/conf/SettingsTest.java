@@ -44,8 +44,8 @@ class SettingsTest {
     void shouldRefuseAnUnknownKeyAndListTheKnownOnes() {
         SettingsException e = assertThrows(SettingsException.class, () -> Settings.load(null, "troupe.http.prot = 80"));
         assertEquals(
-                "unknown setting troupe.http.prot; known here are admin-token, drain-limit, host, max-open-requests,"
-                        + " max-request-bytes, max-unread-events, port",
+                "unknown setting troupe.http.prot; known here are admin-token, drain-limit, host, loading-wait,"
+                        + " max-open-requests, max-request-bytes, max-unread-events, port",
                 e.getMessage());
     }
 

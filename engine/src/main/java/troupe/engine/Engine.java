@@ -35,6 +35,7 @@ public final class Engine implements AutoCloseable {
     private final LongSupplier nanoClock;
     private final StepProfile profile;
     private final Scheduler scheduler;
+    private final SpeedMeter speed = new SpeedMeter();
     private final Inbox inbox;
     private final Thread thread;
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
@@ -177,12 +178,20 @@ public final class Engine implements AutoCloseable {
 
     private void report(Optional<StepPlan> plan, long begin) {
         var events = scheduler.takeEvents();
-        stats = scheduler.stats();
+        long duration = plan.isPresent() ? nanoClock.getAsLong() - begin : 0;
+        if (plan.isPresent()) {
+            speed.step(scheduler.prefillTokens(), scheduler.decodeTokens(), duration);
+        }
+        stats = scheduler.stats().withSpeed(speed.speed());
         inbox.forget(events);
         if (plan.isPresent() || !events.isEmpty()) {
-            long duration = plan.isPresent() ? nanoClock.getAsLong() - begin : 0;
-            listener.onStep(
-                    new StepReport(events, stats, scheduler.prefillTokens(), scheduler.decodeTokens(), duration));
+            listener.onStep(new StepReport(
+                    events,
+                    stats,
+                    scheduler.prefillTokens(),
+                    scheduler.decodeTokens(),
+                    scheduler.takeCacheChanges(),
+                    duration));
         }
     }
 

@@ -1,5 +1,7 @@
 package troupe.engine;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Load and counters of one engine at one moment; counters count from the engine's start.
  *
@@ -11,6 +13,7 @@ package troupe.engine;
  * @param totalBlocks KV blocks in the pool
  * @param prefixQueries tokens looked up in the prefix cache
  * @param prefixHits tokens of those found there
+ * @param speed of its steps; null until enough of them were measured
  */
 public record EngineStats(
         int running,
@@ -24,4 +27,22 @@ public record EngineStats(
         long prefixHits,
         long preemptions,
         long promptTokens,
-        long generatedTokens) {}
+        long generatedTokens,
+        @Nullable EngineSpeed speed) {
+    EngineStats withSpeed(@Nullable EngineSpeed measured) {
+        return new EngineStats(
+                running,
+                waiting,
+                waitingTokens,
+                usedBlocks,
+                cachedBlocks,
+                totalBlocks,
+                steps,
+                prefixQueries,
+                prefixHits,
+                preemptions,
+                promptTokens,
+                generatedTokens,
+                measured);
+    }
+}

@@ -3,7 +3,6 @@ package troupe.http;
 import akka.http.javadsl.model.HttpHeader;
 import akka.http.javadsl.model.HttpMethods;
 import akka.http.javadsl.model.HttpRequest;
-import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -12,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import troupe.conf.HttpSettings;
+import troupe.conf.Loopback;
 import troupe.conf.Secret;
 
 /**
@@ -129,7 +129,7 @@ final class AdminGuard {
 
     private static boolean isLoopback(String host) {
         try {
-            return InetAddress.getByName(host).isLoopbackAddress();
+            return Loopback.is(host);
         } catch (UnknownHostException e) {
             return false; // binding will say so
         }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import troupe.actors.WorkerSelector;
 import troupe.actors.admin.ClusterEvent;
 import troupe.actors.admin.ClusterView;
 
@@ -153,6 +154,13 @@ final class AdminJson {
             putMillis(shown, "first_token_ms", attempt.firstToken());
             putMillis(shown, "last_token_ms", attempt.lastToken());
             putMillis(shown, "ended_ms", attempt.ended());
+            WorkerSelector.Selection selection = attempt.selection();
+            if (selection != null) {
+                shown.putObject("route")
+                        .put("policy", selection.policy())
+                        .put("expected_cached_tokens", selection.cachedTokens())
+                        .put("estimated_ms", selection.estimatedSeconds() * 1e3);
+            }
         }
         return json.put("attempts_left_out", waterfall.attemptsLeftOut());
     }

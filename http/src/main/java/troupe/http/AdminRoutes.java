@@ -23,7 +23,6 @@ import troupe.actors.admin.ClusterAdmin;
 final class AdminRoutes {
     static final String PREFIX = "/admin/";
 
-    private static final int MOST_REPLICAS = 1_024;
     private static final long MOST_KV_BYTES = 1L << 46;
     private static final int MOST_NAME_CHARACTERS = 256;
 
@@ -110,7 +109,7 @@ final class AdminRoutes {
     }
 
     private static int replicas(Fields fields) {
-        Long replicas = fields.whole("replicas", 0, MOST_REPLICAS);
+        Long replicas = fields.whole("replicas", 0, ClusterAdmin.MOST_REPLICAS);
         if (replicas == null) {
             throw ApiException.invalid("replicas", "replicas is missing");
         }
@@ -201,11 +200,6 @@ final class AdminRoutes {
     }
 
     private static ApiException unknown(HttpRequest request) {
-        return new ApiException(
-                404,
-                "there is no " + Fields.shortened(request.getUri().path()),
-                "invalid_request_error",
-                null,
-                "unknown_path");
+        return ApiException.unknownPath(request.getUri().path());
     }
 }

@@ -2,6 +2,7 @@ package troupe.http;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import troupe.actors.SequenceEvent;
 import troupe.actors.SequenceEvent.OutputToken;
@@ -24,6 +25,7 @@ final class AnswerCollector {
 
     private final ApiRequest request;
     private final List<Choice> choices = new ArrayList<>();
+    private SequenceEvent.@Nullable Routed route;
     private int promptTokens;
     private int cachedTokens;
     private int outputTokens;
@@ -33,6 +35,11 @@ final class AnswerCollector {
         for (int i = 0; i < request.choices(); i++) {
             choices.add(new Choice());
         }
+    }
+
+    /** Where the first attempt went. */
+    Optional<SequenceEvent.Routed> route() {
+        return Optional.ofNullable(route);
     }
 
     /** @throws ApiException on a failure */
@@ -47,7 +54,7 @@ final class AnswerCollector {
             }
             case SequenceEvent.Started ignored -> {}
             case SequenceEvent.Interrupted ignored -> {}
-            case SequenceEvent.Resubmitted ignored -> {}
+            case SequenceEvent.Routed routed -> route = route == null ? routed : route;
             case SequenceEvent.PromptScored scored ->
                 choices.get(first + scored.choice()).promptScores = scored.tokens();
             case SequenceEvent.Delta delta -> {

@@ -36,6 +36,11 @@ final class ApiException extends RuntimeException {
         return new ApiException(501, message, "invalid_request_error", param, "unsupported");
     }
 
+    static ApiException unknownPath(String path) {
+        return new ApiException(
+                404, "there is no " + Fields.shortened(path), "invalid_request_error", null, "unknown_path");
+    }
+
     /** For the log alone: nobody is left to read it. */
     static ApiException clientGone() {
         return new ApiException(CLIENT_GONE, "the client has gone", "server_error", null, RequestTrace.ABORT);
@@ -47,6 +52,7 @@ final class ApiException extends RuntimeException {
             case INVALID -> invalid(promptParam, message);
             case TOO_LONG ->
                 new ApiException(400, message, "invalid_request_error", promptParam, "context_length_exceeded");
+            case NOT_DEPLOYED -> new ApiException(404, message, "invalid_request_error", "model", "model_not_found");
             case OVERLOADED -> new ApiException(503, message, "server_error", null, "overloaded");
             case DRAINING -> new ApiException(503, message, "server_error", null, "draining");
             case DEADLINE -> new ApiException(504, message, "server_error", null, "deadline_exceeded");

@@ -74,7 +74,7 @@ final class ChatFormat implements AnswerFormat {
             }
             case SequenceEvent.Started ignored -> List.of();
             case SequenceEvent.Interrupted ignored -> List.of();
-            case SequenceEvent.Resubmitted ignored -> List.of();
+            case SequenceEvent.Routed ignored -> List.of();
             case SequenceEvent.PromptScored ignored -> List.of();
             case SequenceEvent.Completed ignored -> List.of();
             case SequenceEvent.Failed ignored -> List.of();

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import troupe.actors.Prompt;
+import troupe.actors.RequestTag;
 import troupe.engine.sampling.SamplingParams;
 
 /** Reads the body of {@code /v1/chat/completions}. */
@@ -15,8 +16,8 @@ final class ChatParser {
 
     private ChatParser() {}
 
-    /** @param id of the request */
-    static ApiRequest parse(String id, ObjectNode body, RequestLimits limits) {
+    /** @param tag of the request */
+    static ApiRequest parse(RequestTag tag, ObjectNode body, RequestLimits limits) {
         Fields fields = new Fields(body);
         refuseTools(fields);
         refuseFormats(fields);
@@ -40,7 +41,7 @@ final class ChatParser {
         Prompt prompt = new Prompt.Chat(messages(fields), generationPrompt, continueFinal);
         return new ApiRequest(
                 "messages",
-                List.of(common.generation(id, prompt)),
+                List.of(common.generation(tag, prompt)),
                 new ApiRequest.Options(
                         stream,
                         includeUsage,

@@ -6,6 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import troupe.actors.GenerationRequest;
 import troupe.actors.Prompt;
+import troupe.actors.RequestTag;
 import troupe.engine.TokenIds;
 import troupe.engine.sampling.SamplingParams;
 
@@ -95,9 +96,9 @@ record CommonFields(
                 salt == null ? "" : salt);
     }
 
-    GenerationRequest generation(String id, Prompt prompt) {
+    GenerationRequest generation(RequestTag tag, Prompt prompt) {
         return new GenerationRequest(
-                id,
+                tag,
                 model,
                 prompt,
                 choices,

@@ -66,7 +66,7 @@ final class CompletionFormat implements AnswerFormat {
             }
             case SequenceEvent.Started ignored -> List.of();
             case SequenceEvent.Interrupted ignored -> List.of();
-            case SequenceEvent.Resubmitted ignored -> List.of();
+            case SequenceEvent.Routed ignored -> List.of();
             case SequenceEvent.Completed ignored -> List.of();
             case SequenceEvent.Failed ignored -> List.of();
         };

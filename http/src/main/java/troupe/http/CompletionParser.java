@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import troupe.actors.GenerationRequest;
 import troupe.actors.Prompt;
+import troupe.actors.RequestTag;
 import troupe.engine.sampling.SamplingParams;
 
 /** Reads the body of {@code /v1/completions}. */
@@ -15,8 +16,8 @@ final class CompletionParser {
 
     private CompletionParser() {}
 
-    /** @param id of the request */
-    static ApiRequest parse(String id, ObjectNode body, RequestLimits limits) {
+    /** @param tag of the request */
+    static ApiRequest parse(RequestTag tag, ObjectNode body, RequestLimits limits) {
         Fields fields = new Fields(body);
         int logprobs = fields.whole("logprobs", 0, SamplingParams.MAX_LOGPROBS, -1);
         boolean echo = fields.flag("echo", false);
@@ -37,7 +38,7 @@ final class CompletionParser {
         boolean addSpecialTokens = fields.flag("add_special_tokens", true);
         List<GenerationRequest> generations = new ArrayList<>();
         for (Prompt prompt : prompts(fields, limits, addSpecialTokens)) {
-            generations.add(common.generation(id, prompt));
+            generations.add(common.generation(tag, prompt));
         }
         return new ApiRequest(
                 "prompt",

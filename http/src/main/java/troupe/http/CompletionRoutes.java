@@ -15,6 +15,7 @@ import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Clock;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
 import troupe.actors.Gateway;
@@ -24,8 +25,12 @@ import troupe.actors.ServedModels;
 
 /** Answers chat and plain completions, whole or streamed. */
 final class CompletionRoutes {
+    /** The events of a request that tell that it is accepted, and where it went. */
+    private static final int UP_TO_ROUTE = 2;
+
     private final ActorRef<Gateway.Command> gateway;
     private final ServedModels models;
+    private final LoadingModels loading;
     private final int maxChoices;
     private final Clock clock;
     private final Materializer materializer;
@@ -33,29 +38,35 @@ final class CompletionRoutes {
     CompletionRoutes(
             ActorRef<Gateway.Command> gateway,
             ServedModels models,
+            LoadingModels loading,
             int maxChoices,
             Clock clock,
             Materializer materializer) {
         this.gateway = gateway;
         this.models = models;
+        this.loading = loading;
         this.maxChoices = maxChoices;
         this.clock = clock;
         this.materializer = materializer;
     }
 
-    CompletionStage<HttpResponse> chat(String id, ObjectNode body, RequestTrace trace, Disconnect disconnect) {
+    CompletionStage<HttpResponse> chat(ObjectNode body, RequestTrace trace, Disconnect disconnect) {
         return model(body).thenCompose(model -> {
-            ApiRequest request = ChatParser.parse(id, body, new RequestLimits(model, maxChoices));
-            AnswerFormat format = new ChatFormat(id, clock.instant().getEpochSecond(), model, request);
-            return answer(id, request, format, trace, disconnect);
+            trace.isFor(model.name());
+            ApiRequest request = ChatParser.parse(trace.tag(), body, new RequestLimits(model, maxChoices));
+            AnswerFormat format =
+                    new ChatFormat(trace.tag().id(), clock.instant().getEpochSecond(), model, request);
+            return answer(request, format, trace, disconnect);
         });
     }
 
-    CompletionStage<HttpResponse> completion(String id, ObjectNode body, RequestTrace trace, Disconnect disconnect) {
+    CompletionStage<HttpResponse> completion(ObjectNode body, RequestTrace trace, Disconnect disconnect) {
         return model(body).thenCompose(model -> {
-            ApiRequest request = CompletionParser.parse(id, body, new RequestLimits(model, maxChoices));
-            AnswerFormat format = new CompletionFormat(id, clock.instant().getEpochSecond(), model, request);
-            return answer(id, request, format, trace, disconnect);
+            trace.isFor(model.name());
+            ApiRequest request = CompletionParser.parse(trace.tag(), body, new RequestLimits(model, maxChoices));
+            AnswerFormat format =
+                    new CompletionFormat(trace.tag().id(), clock.instant().getEpochSecond(), model, request);
+            return answer(request, format, trace, disconnect);
         });
     }
 
@@ -63,7 +74,7 @@ final class CompletionRoutes {
     private CompletionStage<ServedModel> model(ObjectNode body) {
         String asked = new Fields(body).text("model");
         String name = asked == null ? models.fallback() : asked;
-        return models.find(name).orElseThrow(() -> unknownModel(name, models));
+        return loading.await(name, models.find(name).orElseThrow(() -> unknownModel(name, models)));
     }
 
     static ApiException unknownModel(String name, ServedModels models) {
@@ -77,9 +88,9 @@ final class CompletionRoutes {
     }
 
     private CompletionStage<HttpResponse> answer(
-            String id, ApiRequest request, AnswerFormat format, RequestTrace trace, Disconnect disconnect) {
+            ApiRequest request, AnswerFormat format, RequestTrace trace, Disconnect disconnect) {
         trace.generates(request.generations().size());
-        SharedKillSwitch gone = KillSwitches.shared(id);
+        SharedKillSwitch gone = KillSwitches.shared(trace.tag().id());
         disconnect.onSignal(gone::shutdown);
         Source<PromptEvent, NotUsed> events = events(request)
                 .via(gone.flow())
@@ -102,8 +113,9 @@ final class CompletionRoutes {
                             throw ApiException.clientGone();
                         }
                     }
-                    return HttpResponse.create()
+                    HttpResponse answer = HttpResponse.create()
                             .withEntity(ContentTypes.APPLICATION_JSON, Json.bytes(format.answer(collected)));
+                    return Responses.withRoute(answer, collected.route());
                 });
     }
 
@@ -111,7 +123,7 @@ final class CompletionRoutes {
     private CompletionStage<HttpResponse> streamed(
             ApiRequest request, AnswerFormat format, Source<PromptEvent, NotUsed> events, RequestTrace trace) {
         var run = events.watchTermination(Keep.right())
-                .prefixAndTail(1)
+                .prefixAndTail(UP_TO_ROUTE)
                 .toMat(Sink.head(), Keep.both())
                 .run(materializer);
         return run.second().thenApply(begun -> {
@@ -125,7 +137,13 @@ final class CompletionRoutes {
             trace.streams();
             // Of the events, not of the bytes: a response that finds its connection closed is never read.
             var ignored = run.first().whenComplete((done, failure) -> trace.streamEnded(failure));
-            return stream(request, format, begun.second().prepend(Source.single(first)));
+            Optional<SequenceEvent.Routed> route = begun.first().stream()
+                    .map(PromptEvent::event)
+                    .filter(SequenceEvent.Routed.class::isInstance)
+                    .map(SequenceEvent.Routed.class::cast)
+                    .findFirst();
+            return Responses.withRoute(
+                    stream(request, format, begun.second().prepend(Source.from(begun.first()))), route);
         });
     }
 
@@ -156,7 +174,7 @@ final class CompletionRoutes {
         return switch (numbered.event()) {
             case SequenceEvent.Started started -> first + started.choice();
             case SequenceEvent.Interrupted lost -> first + lost.choice();
-            case SequenceEvent.Resubmitted again -> first + again.choice();
+            case SequenceEvent.Routed routed -> first + routed.choice();
             case SequenceEvent.PromptScored scored -> first + scored.choice();
             case SequenceEvent.Delta delta -> first + delta.choice();
             case SequenceEvent.ChoiceFinished finished -> first + finished.choice();

@@ -100,9 +100,15 @@ public final class HttpGateway {
                 observers.recent(),
                 parts.nanoClock(),
                 bodies);
+        parts.metrics().deployments(() -> parts.admin().view().deployments());
         created = parts.clock().instant().getEpochSecond();
-        completions =
-                new CompletionRoutes(parts.gateway(), parts.models(), parts.maxChoices(), parts.clock(), materializer);
+        completions = new CompletionRoutes(
+                parts.gateway(),
+                parts.models(),
+                new LoadingModels(settings.loadingWait(), settings.maxOpenRequests()),
+                parts.maxChoices(),
+                parts.clock(),
+                materializer);
     }
 
     /** Binds the server; fails if the address cannot be had. */
@@ -167,7 +173,6 @@ public final class HttpGateway {
                                 .flatMap(header -> TraceContext.parse(header.value()))
                                 .orElse(null),
                         path,
-                        parts.models().fallback(),
                         parts.clock().millis(),
                         parts.nanoClock().getAsLong()),
                 observers,
@@ -177,7 +182,7 @@ public final class HttpGateway {
         }
         CompletionStage<HttpResponse> response;
         try {
-            response = route(id, request, trace, disconnect);
+            response = route(request, trace, disconnect);
         } catch (RuntimeException e) {
             bodies.discard(request);
             response = CompletableFuture.failedFuture(e);
@@ -186,7 +191,7 @@ public final class HttpGateway {
         return response.handle((answered, failure) -> {
             HttpResponse shown = answered;
             if (failure != null) {
-                ApiException refusal = asApiException(failure, id);
+                ApiException refusal = asApiException(failure, trace);
                 if (traced) {
                     trace.refused(refusal);
                 }
@@ -204,19 +209,18 @@ public final class HttpGateway {
                 || (path.startsWith(AdminRoutes.PREFIX) && method.equals(HttpMethods.GET));
     }
 
-    private CompletionStage<HttpResponse> route(
-            String id, HttpRequest request, RequestTrace trace, Disconnect disconnect) {
+    private CompletionStage<HttpResponse> route(HttpRequest request, RequestTrace trace, Disconnect disconnect) {
         String path = request.getUri().path();
         return switch (path) {
             case "/v1/chat/completions" -> {
                 Bodies.require(request, HttpMethods.POST);
                 yield bodies.read(request)
-                        .thenCompose(body -> completions.chat(id, Json.parseObject(body), trace, disconnect));
+                        .thenCompose(body -> completions.chat(Json.parseObject(body), trace, disconnect));
             }
             case "/v1/completions" -> {
                 Bodies.require(request, HttpMethods.POST);
                 yield bodies.read(request)
-                        .thenCompose(body -> completions.completion(id, Json.parseObject(body), trace, disconnect));
+                        .thenCompose(body -> completions.completion(Json.parseObject(body), trace, disconnect));
             }
             case "/v1/models" -> get(request, this::models);
             case "/health" -> {
@@ -242,8 +246,7 @@ public final class HttpGateway {
                 if (file.isPresent()) {
                     yield get(request, file::get);
                 }
-                throw new ApiException(
-                        404, "there is no " + shortened(path), "invalid_request_error", null, "unknown_path");
+                throw ApiException.unknownPath(path);
             }
         };
     }
@@ -294,17 +297,13 @@ public final class HttpGateway {
                 .put("max_model_len", model.contextLength());
     }
 
-    private static ApiException asApiException(Throwable failure, String id) {
+    private static ApiException asApiException(Throwable failure, RequestTrace trace) {
         Throwable cause = ApiException.cause(failure);
         if (cause instanceof ApiException known) {
             return known;
         }
-        LOG.atError().addKeyValue("id", id).setCause(cause).log("a request failed");
+        trace.tag().in(LOG.atError()).setCause(cause).log("a request failed");
         return new ApiException(500, "internal error", "server_error", null, "internal");
-    }
-
-    private static String shortened(String text) {
-        return text.length() <= 128 ? text : text.substring(0, 128) + "...";
     }
 
     /** Fits into a header and, quoted, into a line of the log. */

@@ -20,6 +20,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import troupe.actors.WorkerSelector;
 
 /**
  * Traces to a collector by OTLP over HTTP, out of the waterfalls: a span of the request, under its client's where it
@@ -38,6 +39,10 @@ final class OtlpTelemetry implements Telemetry {
     private static final AttributeKey<Long> INPUT = AttributeKey.longKey("gen_ai.usage.input_tokens");
     private static final AttributeKey<Long> OUTPUT = AttributeKey.longKey("gen_ai.usage.output_tokens");
     private static final AttributeKey<String> FINISH = AttributeKey.stringKey("troupe.finish_reason");
+    private static final AttributeKey<String> POLICY = AttributeKey.stringKey("troupe.route.policy");
+    private static final AttributeKey<Long> EXPECTED_CACHED =
+            AttributeKey.longKey("troupe.route.expected_cached_tokens");
+    private static final AttributeKey<Double> ESTIMATED = AttributeKey.doubleKey("troupe.route.estimated_ms");
     private static final AttributeKey<Long> CACHED = AttributeKey.longKey("troupe.cached_tokens");
     private static final AttributeKey<String> WORKER = AttributeKey.stringKey("troupe.worker");
     private static final AttributeKey<Long> CHOICE = AttributeKey.longKey("troupe.choice");
@@ -107,6 +112,12 @@ final class OtlpTelemetry implements Telemetry {
                 .setAttribute(CACHED, (long) attempt.cachedTokens())
                 .setAttribute(OUTPUT, (long) attempt.tokens())
                 .startSpan();
+        WorkerSelector.Selection selection = attempt.selection();
+        if (selection != null) {
+            span.setAttribute(POLICY, selection.policy())
+                    .setAttribute(EXPECTED_CACHED, (long) selection.cachedTokens())
+                    .setAttribute(ESTIMATED, selection.estimatedSeconds() * 1e3);
+        }
         if (attempt.outcome() == Waterfall.Outcome.LOST) {
             span.setStatus(StatusCode.ERROR, "the worker was lost");
         }

@@ -3,12 +3,14 @@ package troupe.http;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
+import troupe.actors.RequestTag;
 import troupe.actors.SequenceEvent;
 
 /**
@@ -26,6 +28,7 @@ final class RequestTrace {
     /** Who hears of every request. */
     record Observers(Metrics metrics, Figures figures, RecentRequests recent, Telemetry telemetry) {}
 
+    private final RequestTag tag;
     private final Timeline timeline;
     private final Observers observers;
     private final LongSupplier nanoClock;
@@ -37,6 +40,9 @@ final class RequestTrace {
     /** Prompts that have not been answered in full; nothing is generated where there are none. */
     private int openPrompts;
 
+    /** Of the request's model; null where it has none, or none yet. */
+    private @Nullable RequestMetrics metrics;
+
     private boolean generates;
     private boolean streams;
     private boolean hasToken;
@@ -47,8 +53,13 @@ final class RequestTrace {
     RequestTrace(Timeline.Head head, Observers observers, LongSupplier nanoClock) {
         this.observers = observers;
         this.nanoClock = nanoClock;
+        tag = head.tag();
         timeline = new Timeline(head);
         begin = head.receivedNanos();
+    }
+
+    RequestTag tag() {
+        return tag;
     }
 
     /** The request asks for an answer: operators see it from now on. */
@@ -56,7 +67,13 @@ final class RequestTrace {
         observers.recent().add(timeline);
     }
 
-    /** The request is understood: {@code prompts} are to be continued. */
+    /** The request is for a model that is deployed. */
+    synchronized void isFor(String model) {
+        metrics = observers.metrics().of(model);
+        timeline.isFor(model);
+    }
+
+    /** The request is understood: {@code prompts} are to be continued by its model. */
     synchronized void generates(int prompts) {
         generates = true;
         openPrompts = prompts;
@@ -66,6 +83,7 @@ final class RequestTrace {
     /** An event of choice {@code choice}, counted over all prompts. */
     synchronized void on(int choice, SequenceEvent event) {
         long now = nanoClock.getAsLong();
+        RequestMetrics counted = Objects.requireNonNull(metrics, "a request that generates has a model");
         timeline.on(choice, event, now);
         switch (event) {
             case SequenceEvent.Accepted accepted ->
@@ -76,12 +94,13 @@ final class RequestTrace {
                 }
             }
             case SequenceEvent.Interrupted ignored -> {}
-            case SequenceEvent.Resubmitted ignored -> {}
+            case SequenceEvent.Routed ignored -> {}
             case SequenceEvent.PromptScored ignored -> {}
-            case SequenceEvent.Delta delta -> onTokens(choice, delta.tokens().size(), now);
+            case SequenceEvent.Delta delta ->
+                onTokens(counted, choice, delta.tokens().size(), now);
             case SequenceEvent.ChoiceFinished finished -> {
                 finishReason = TokenRenderer.finishReason(finished);
-                observers.metrics().choiceFinished(finishReason);
+                counted.choiceFinished(finishReason);
             }
             case SequenceEvent.Completed ignored -> openPrompts--;
             case SequenceEvent.Failed failed ->
@@ -90,19 +109,19 @@ final class RequestTrace {
         }
     }
 
-    private void onTokens(int choice, int count, long now) {
+    private void onTokens(RequestMetrics counted, int choice, int count, long now) {
         if (count == 0) {
             return;
         }
         observers.figures().output(count, now);
         if (!hasToken) {
             hasToken = true;
-            observers.metrics().timeToFirstToken(now - begin);
+            counted.timeToFirstToken(now - begin);
             observers.figures().timeToFirstToken(now - begin, now);
         }
         Long last = lastToken.put(choice, now);
         if (last != null) {
-            observers.metrics().interTokenLatency((now - last) / count, count);
+            counted.interTokenLatency((now - last) / count, count);
             observers.figures().interTokenLatency((now - last) / count, count, now);
         }
     }
@@ -139,10 +158,11 @@ final class RequestTrace {
         ended = true;
         timeline.ended(status, reason == null ? finishReason : reason, nanoClock.getAsLong());
         Waterfall waterfall = timeline.snapshot();
+        RequestMetrics counted = metrics;
         if (reason != null) {
-            count(reason);
-        } else if (generates) {
-            count(waterfall);
+            count(counted, reason);
+        } else if (counted != null && generates) {
+            count(counted, waterfall);
         }
         if (generates) {
             observers.telemetry().export(waterfall).ifPresent(timeline::traced);
@@ -150,26 +170,27 @@ final class RequestTrace {
         log(timeline.snapshot());
     }
 
-    private void count(String reason) {
-        if (reason.equals(ABORT)) {
-            observers.metrics().aborted();
+    /** What names no model that is here counts under none: a client's words are no label. */
+    private void count(@Nullable RequestMetrics counted, String reason) {
+        if (counted == null) {
+            observers.metrics().refused(reason);
+        } else if (reason.equals(ABORT)) {
+            counted.aborted();
         } else {
-            observers.metrics().requestFailed(reason);
+            counted.failed(reason);
         }
     }
 
-    private void count(Waterfall complete) {
+    private static void count(RequestMetrics counted, Waterfall complete) {
         long first = complete.firstToken();
         long prefillBegin = complete.attempts().isEmpty()
                 ? first
                 : complete.attempts().getFirst().prefillBegin();
-        observers
-                .metrics()
-                .requestFinished(
-                        complete.ended(),
-                        queuedNanos(complete),
-                        first == Waterfall.NEVER ? 0 : first - prefillBegin,
-                        first == Waterfall.NEVER ? 0 : complete.ended() - first);
+        counted.finished(
+                complete.ended(),
+                queuedNanos(complete),
+                first == Waterfall.NEVER ? 0 : first - prefillBegin,
+                first == Waterfall.NEVER ? 0 : complete.ended() - first);
     }
 
     /** Of its first attempt; 0 where none has been scheduled. */

@@ -6,6 +6,9 @@ import akka.http.javadsl.model.StatusCodes;
 import akka.http.javadsl.model.headers.RawHeader;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
+import java.util.Optional;
+import troupe.actors.SequenceEvent;
+import troupe.actors.WorkerSelector;
 
 /** The shapes of responses. */
 final class Responses {
@@ -40,6 +43,23 @@ final class Responses {
             names.append(names.isEmpty() ? "" : ", ").append(name);
         }
         return response.addHeader(RawHeader.create("X-Troupe-Ignored-Fields", names.toString()));
+    }
+
+    /** Says which worker has the request, and what that was expected to cost. */
+    static HttpResponse withRoute(HttpResponse response, Optional<SequenceEvent.Routed> route) {
+        if (route.isEmpty()) {
+            return response;
+        }
+        WorkerSelector.Selection selection = route.get().selection();
+        return response.addHeader(RawHeader.create(
+                        "X-Troupe-Worker", visible(selection.worker().name())))
+                .addHeader(RawHeader.create(
+                        "X-Troupe-Route",
+                        "%s; expected-cached-tokens=%d; estimated-ms=%.3f"
+                                .formatted(
+                                        selection.policy(),
+                                        selection.cachedTokens(),
+                                        selection.estimatedSeconds() * 1e3)));
     }
 
     /** Only characters that a header may hold and that separate nothing in it. */

@@ -2,10 +2,14 @@ package troupe.http;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import troupe.actors.RequestTag;
 import troupe.actors.SequenceEvent;
+import troupe.actors.WorkerSelector;
 
 /** Writes down what happens to one request and when, as a {@link Waterfall} of it. Thread-safe; times are passed in. */
 final class Timeline {
@@ -23,15 +27,19 @@ final class Timeline {
             @Nullable String clientId,
             @Nullable TraceContext trace,
             String path,
-            String model,
             long receivedAt,
-            long receivedNanos) {}
+            long receivedNanos) {
+        RequestTag tag() {
+            return new RequestTag(id, trace == null ? null : trace.traceId());
+        }
+    }
 
     private static final class Attempt {
         final int choice;
         final int number;
         final String worker;
         final long submitted;
+        final WorkerSelector.@Nullable Selection selection;
         int cachedTokens;
         long prefillBegin = Waterfall.NEVER;
         long firstToken = Waterfall.NEVER;
@@ -40,11 +48,12 @@ final class Timeline {
         int tokens;
         Waterfall.Outcome outcome = Waterfall.Outcome.RUNNING;
 
-        Attempt(int choice, int number, String worker, long submitted) {
+        Attempt(int choice, int number, String worker, long submitted, WorkerSelector.@Nullable Selection selection) {
             this.choice = choice;
             this.number = number;
             this.worker = worker;
             this.submitted = submitted;
+            this.selection = selection;
         }
 
         void end(Waterfall.Outcome how, long at) {
@@ -60,7 +69,10 @@ final class Timeline {
     /** The latest attempt of each choice. */
     private final Map<Integer, Attempt> current = new HashMap<>();
 
+    private final Set<Integer> startedChoices = new HashSet<>();
+
     private @Nullable String traceId;
+    private String model = "";
     private long parsed = Waterfall.NEVER;
     private long tokenized = Waterfall.NEVER;
     private long accepted = Waterfall.NEVER;
@@ -76,14 +88,18 @@ final class Timeline {
 
     Timeline(Head head) {
         this.head = head;
-        TraceContext trace = head.trace();
-        traceId = trace == null ? null : trace.traceId();
+        traceId = head.tag().traceId();
     }
 
     String id() {
         return head.id();
     }
 
+    synchronized void isFor(String deployed) {
+        model = deployed;
+    }
+
+    /** The request is understood. */
     synchronized void parsed(long nowNanos) {
         parsed = since(nowNanos);
     }
@@ -99,7 +115,9 @@ final class Timeline {
             }
             case SequenceEvent.Started started -> onStarted(choice, started, now);
             case SequenceEvent.Interrupted ignored -> end(choice, Waterfall.Outcome.LOST, now);
-            case SequenceEvent.Resubmitted again -> begin(new Attempt(choice, again.attempt(), again.worker(), now));
+            case SequenceEvent.Routed routed ->
+                begin(new Attempt(
+                        choice, routed.attempt(), routed.selection().worker().name(), now, routed.selection()));
             case SequenceEvent.PromptScored ignored -> {}
             case SequenceEvent.Delta delta -> onTokens(choice, delta.tokens().size(), now);
             case SequenceEvent.ChoiceFinished ignored -> end(choice, Waterfall.Outcome.FINISHED, now);
@@ -137,7 +155,8 @@ final class Timeline {
                     attempt.lastToken,
                     attempt.ended,
                     attempt.tokens,
-                    attempt.outcome));
+                    attempt.outcome,
+                    attempt.selection));
         }
         return new Waterfall(
                 head.id(),
@@ -145,7 +164,7 @@ final class Timeline {
                 head.trace(),
                 traceId,
                 head.path(),
-                head.model(),
+                model,
                 head.receivedAt(),
                 parsed,
                 tokenized,
@@ -164,16 +183,15 @@ final class Timeline {
 
     private void onStarted(int choice, SequenceEvent.Started started, long now) {
         Attempt attempt = current.get(choice);
-        boolean isFirst = attempt == null;
         if (attempt == null || attempt.number != started.attempt()) {
-            // A first attempt has its worker by the time the request is accepted.
-            attempt = new Attempt(choice, started.attempt(), started.worker(), Math.max(0, accepted));
+            // Where it went was not said: the reader was far behind.
+            attempt = new Attempt(choice, started.attempt(), started.worker(), Math.max(0, accepted), null);
             begin(attempt);
         }
         attempt.cachedTokens = started.cachedTokens();
         // The news comes with the step's result, so the queue's end is reckoned from its beginning.
         attempt.prefillBegin = Math.min(now, attempt.submitted + started.queuedNanos());
-        if (isFirst && started.choice() == 0) {
+        if (startedChoices.add(choice) && started.choice() == 0) {
             cachedTokens += started.cachedTokens();
         }
     }

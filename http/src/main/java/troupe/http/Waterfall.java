@@ -2,6 +2,7 @@ package troupe.http;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import troupe.actors.WorkerSelector;
 
 /**
  * How far a request has come, and when; nothing of what it says. Times are nanoseconds since it was received, as this
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param clientId what the client calls it, if it says so
  * @param trace the client's trace, if it has one
  * @param traceId of the trace that was exported, or the client's
+ * @param model that answers; empty where none is deployed by the name that the request gives, or until that is known
  * @param receivedAt milliseconds since 1970-01-01 UTC
  * @param parsed its body was read and understood
  * @param tokenized its prompt was; of several prompts the last one
@@ -75,6 +77,7 @@ record Waterfall(
      * @param firstToken its own first one, which ends its prefill
      * @param ended finished or lost
      * @param tokens that it brought
+     * @param selection why its worker was asked; null where that is not known
      */
     record Attempt(
             int choice,
@@ -87,5 +90,6 @@ record Waterfall(
             long lastToken,
             long ended,
             int tokens,
-            Outcome outcome) {}
+            Outcome outcome,
+            WorkerSelector.@Nullable Selection selection) {}
 }

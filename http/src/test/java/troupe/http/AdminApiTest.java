@@ -83,7 +83,7 @@ class AdminApiTest {
                 "/admin/deployments | {\"model\":\"m\",\"replicas\":1.5} | replicas",
                 "/admin/deployments | {\"model\":\"m\",\"replicas\":1,\"kv_memory_bytes\":-1} | kv_memory_bytes",
                 "/admin/deployments | {\"model\":\"m\",\"replica\":1,\"replicas\":1} | replica",
-                "/admin/deployments/m/scale | {\"replicas\":1025} | replicas",
+                "/admin/deployments/m/scale | {\"replicas\":100001} | replicas",
                 "/admin/nodes/a%0Ab/drain | {} | node",
                 "/admin/nodes/a/drain | {\"force\":\"yes\"} | force",
             })

@@ -18,8 +18,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import troupe.actors.FailureKind;
+import troupe.actors.admin.ClusterView;
 import troupe.engine.EngineStats;
 import troupe.engine.StepReport;
+import troupe.engine.kv.KvChanges;
 
 /** The alerts of {@code deploy/monitoring} ask for metrics that are there, and the guide explains each of them. */
 class AlertRulesTest {
@@ -37,13 +39,16 @@ class AlertRulesTest {
     }
 
     private static Set<String> exported() {
-        Metrics metrics = new Metrics("m");
-        metrics.timeToFirstToken(1);
-        metrics.interTokenLatency(1, 1);
-        metrics.requestFinished(1, 1, 1, 1);
-        metrics.requestFailed("internal");
-        EngineStats stats = new EngineStats(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1);
-        metrics.onStep("w", new StepReport(List.of(), stats, 1, 1, 1));
+        Metrics metrics = new Metrics();
+        RequestMetrics requests = metrics.of("m");
+        requests.timeToFirstToken(1);
+        requests.interTokenLatency(1, 1);
+        requests.finished(1, 1, 1, 1);
+        requests.failed("internal");
+        metrics.onBegin("w", "m");
+        metrics.deployments(() -> List.of(new ClusterView.Deployment("m", "ab", 2, 1, 0, null)));
+        EngineStats stats = new EngineStats(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, null);
+        metrics.onStep("w", new StepReport(List.of(), stats, 1, 1, KvChanges.NONE, 1));
         Set<String> names = new HashSet<>();
         metrics.scrape().lines().filter(line -> !line.startsWith("#")).forEach(line -> {
             int end = line.indexOf('{');

@@ -71,12 +71,14 @@ class ManagementServerTest {
         Optional<SSLContext> tls = settings.cluster()
                 .tls()
                 .map(files -> TlsIdentity.load("tls", files, Instant.now()).context());
+        Metrics metrics = new Metrics();
+        metrics.onBegin("worker", "m");
         ManagementServer.start(
                         system,
                         settings.cluster().management(),
                         settings.cluster().bootstrap().method(),
                         tls,
-                        new Metrics("m"))
+                        metrics)
                 .toCompletableFuture()
                 .join();
         return system;

@@ -74,7 +74,7 @@ final class RecordingAdmin implements ClusterAdmin {
     @Override
     public List<ClusterEvent> eventsAfter(long number) {
         return List.of(
-                        new ClusterEvent(1, 1_000, "joined", "node-0", "node-0 is up"),
+                        new ClusterEvent(1, 1_000, "joined", "node-0", "the node is up"),
                         new ClusterEvent(2, 2_000, "draining", "node-1", HOSTILE))
                 .stream()
                 .filter(event -> event.number() > number)

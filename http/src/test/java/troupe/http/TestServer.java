@@ -34,6 +34,7 @@ import troupe.actors.EngineHandle;
 import troupe.actors.Gateway;
 import troupe.actors.ModelId;
 import troupe.actors.ServedModel;
+import troupe.actors.StepObserver;
 import troupe.actors.testing.WordCodec;
 import troupe.cluster.ClusterNode;
 import troupe.cluster.NodeDevice;
@@ -44,6 +45,7 @@ import troupe.engine.AttemptKey;
 import troupe.engine.EngineEvent;
 import troupe.engine.EngineRequest;
 import troupe.engine.EngineStats;
+import troupe.engine.StepReport;
 import troupe.engine.TokenIds;
 import troupe.engine.executor.ExecutorInfo;
 import troupe.engine.executor.StepPlan;
@@ -63,11 +65,17 @@ final class TestServer implements AutoCloseable {
     final LinkedBlockingQueue<EngineEvent> lifecycle = new LinkedBlockingQueue<>();
     final List<StubExecutor> executors = Collections.synchronizedList(new ArrayList<>());
     final RecordingAdmin admin = new RecordingAdmin();
+    private final Metrics metrics = new Metrics();
+    private final NodeModel opened;
     final ClusterNode node;
     final HttpGateway http;
     final HttpClient client = HttpClient.newHttpClient();
 
     TestServer(String overrides) {
+        this(overrides, INFO);
+    }
+
+    TestServer(String overrides, ExecutorInfo info) {
         Settings settings = Settings.load(null, """
                 troupe.http.port = 0
                 troupe.http.max-request-bytes = 64 KiB
@@ -80,44 +88,25 @@ final class TestServer implements AutoCloseable {
             }
         };
         ServedModel model = new ServedModel(
-                new ModelId(INFO.model(), "no file", "words"),
-                INFO.contextLength(),
-                INFO.vocabularySize(),
-                INFO.endOfSequence(),
-                new WordCodec(INFO.vocabularySize()));
-        Metrics metrics = new Metrics(model.name());
+                new ModelId(info.model(), "no file", "words"),
+                info.contextLength(),
+                info.vocabularySize(),
+                info.endOfSequence(),
+                new WordCodec(info.vocabularySize()));
         EngineFactory engines = EngineFactory.of(
                 "engine",
                 settings.engine(),
                 () -> {
                     beforeStart.get().run();
                     StubExecutor executor =
-                            new StubExecutor(INFO, plan -> beforeStep.get().accept(plan));
+                            new StubExecutor(info, plan -> beforeStep.get().accept(plan));
                     executors.add(executor);
                     return executor;
                 },
                 System::nanoTime);
-        NodeModel opened = new StubNodeModel(
+        opened = new StubNodeModel(
                 model, listener -> new WatchedEngine(engines.start(listener), submissions, cancelRequests));
-        node = ClusterNode.start(
-                settings,
-                new ClusterNode.Parts(
-                        source -> opened,
-                        model.name(),
-                        Optional.of(opened),
-                        Optional.empty(),
-                        List.of(new NodeDevice("cpu", 1, 1 << 20)),
-                        (worker, report) -> {
-                            metrics.onStep(worker, report);
-                            for (EngineEvent event : report.events()) {
-                                if (!(event instanceof EngineEvent.Tokens)) {
-                                    lifecycle.add(event);
-                                }
-                            }
-                        },
-                        synchronizedRandom,
-                        System::nanoTime,
-                        Clock.systemUTC()));
+        node = ClusterNode.start(settings, parts(Optional.of(opened), synchronizedRandom));
         http = HttpGateway.start(
                         node.system(),
                         settings.http(),
@@ -133,6 +122,49 @@ final class TestServer implements AutoCloseable {
                                 System::nanoTime))
                 .toCompletableFuture()
                 .join();
+    }
+
+    private ClusterNode.Parts parts(Optional<NodeModel> first, LongSupplier random) {
+        return new ClusterNode.Parts(
+                source -> opened,
+                opened.served().name(),
+                first,
+                Optional.empty(),
+                List.of(new NodeDevice("cpu", 1, 1 << 20)),
+                new LifecycleObserver(metrics, lifecycle),
+                random,
+                System::nanoTime,
+                Clock.systemUTC());
+    }
+
+    /** Another node, of this process too, that joins this one's cluster. */
+    ClusterNode startWorker() {
+        Settings settings =
+                Settings.load(null, "troupe.cluster { role = worker, join = [\"" + node.address() + "\"] }");
+        return ClusterNode.start(settings, parts(Optional.empty(), () -> 1));
+    }
+
+    /** Keeps every event but tokens, beside what it counts. */
+    private record LifecycleObserver(Metrics metrics, Queue<EngineEvent> lifecycle) implements StepObserver {
+        @Override
+        public void onStep(String worker, StepReport report) {
+            metrics.onStep(worker, report);
+            for (EngineEvent event : report.events()) {
+                if (!(event instanceof EngineEvent.Tokens)) {
+                    lifecycle.add(event);
+                }
+            }
+        }
+
+        @Override
+        public void onBegin(String worker, String model) {
+            metrics.onBegin(worker, model);
+        }
+
+        @Override
+        public void onEnd(String worker) {
+            metrics.onEnd(worker);
+        }
     }
 
     private record StubNodeModel(ServedModel served, EngineFactory factory) implements NodeModel {

@@ -8,16 +8,20 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import troupe.actors.SequenceEvent;
 import troupe.actors.SequenceEvent.OutputToken;
+import troupe.actors.WorkerId;
+import troupe.actors.WorkerSelector;
 import troupe.engine.EngineEvent.FinishReason;
 import troupe.engine.executor.ScoredToken;
 
 class TimelineTest {
+    private static final WorkerSelector.Selection ROUTE =
+            new WorkerSelector.Selection(new WorkerId("b", 1), 8, 0.25, "prefix");
     private static final long RECEIVED = 1_000;
 
     private final Timeline timeline = timeline("request");
 
     static Timeline timeline(String id) {
-        return new Timeline(new Timeline.Head(id, null, null, "/v1/completions", "stub", 5_000, RECEIVED));
+        return new Timeline(new Timeline.Head(id, null, null, "/v1/completions", 5_000, RECEIVED));
     }
 
     @Test
@@ -31,7 +35,7 @@ class TimelineTest {
 
         Waterfall waterfall = timeline.snapshot();
         assertEquals(
-                List.of(new Waterfall.Attempt(0, 0, "a", 2, 0, 30, 100, 150, 160, 3, Waterfall.Outcome.FINISHED)),
+                List.of(new Waterfall.Attempt(0, 0, "a", 2, 0, 30, 100, 150, 160, 3, Waterfall.Outcome.FINISHED, null)),
                 waterfall.attempts());
         assertEquals(10, waterfall.parsed());
         assertEquals(100, waterfall.firstToken());
@@ -46,7 +50,7 @@ class TimelineTest {
         on(new SequenceEvent.Started("s", 0, 0, "a", 0, 5), 20);
         on(delta(1), 20);
         on(new SequenceEvent.Interrupted("s", 0, 0), 50);
-        on(new SequenceEvent.Resubmitted("s", 0, 1, "b"), 60);
+        on(new SequenceEvent.Routed("s", 0, 1, ROUTE), 60);
         assertEquals(Waterfall.NEVER, timeline.snapshot().attempts().get(1).prefillBegin());
         on(new SequenceEvent.Started("s", 0, 1, "b", 7, 5), 90);
         on(delta(1), 90);
@@ -54,8 +58,8 @@ class TimelineTest {
 
         assertEquals(
                 List.of(
-                        new Waterfall.Attempt(0, 0, "a", 0, 0, 5, 20, 20, 50, 1, Waterfall.Outcome.LOST),
-                        new Waterfall.Attempt(0, 1, "b", 7, 60, 65, 90, 90, 100, 1, Waterfall.Outcome.FINISHED)),
+                        new Waterfall.Attempt(0, 0, "a", 0, 0, 5, 20, 20, 50, 1, Waterfall.Outcome.LOST, null),
+                        new Waterfall.Attempt(0, 1, "b", 7, 60, 65, 90, 90, 100, 1, Waterfall.Outcome.FINISHED, ROUTE)),
                 timeline.snapshot().attempts());
         assertEquals(0, timeline.snapshot().cachedTokens());
         assertTrue(timeline.snapshot().isOpen());

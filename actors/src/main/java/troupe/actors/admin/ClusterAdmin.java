@@ -5,6 +5,9 @@ import java.util.concurrent.CompletionStage;
 
 /** What operators can ask of a cluster, on any gateway. Stages fail with {@link AdminException} where a wish is refused. */
 public interface ClusterAdmin {
+    /** Replicas that may be asked for of one model. */
+    int MOST_REPLICAS = 100_000;
+
     /** The cluster as this node knows it; answers at once. */
     ClusterView view();
 
@@ -15,7 +18,7 @@ public interface ClusterAdmin {
      * Deploys a model, or changes its deployment.
      *
      * @param model a name that every node's model store knows, or a path that is there on every worker
-     * @param replicas at least 0
+     * @param replicas 0 to {@link #MOST_REPLICAS}
      * @param kvMemoryBytes of each replica; 0 lets the node decide
      * @return completes when a majority of the gateways has it on disk
      */

@@ -16,7 +16,7 @@ import java.util.SplittableRandom;
  * @param embedding a multiple of heads
  * @param vocabulary at least {@value #LEAST_VOCABULARY}
  */
-record RandomLlama(
+public record RandomLlama(
         String name,
         int blocks,
         int embedding,
@@ -30,13 +30,16 @@ record RandomLlama(
     static final RandomLlama LLAMA_3_2_1B =
             new RandomLlama("llama-1b-random", 16, 2048, 8192, 32, 8, 128_256, 8192, 500_000);
 
+    /** A model of 9 MB, for a second one beside a trained one. */
+    public static final RandomLlama SMALL = new RandomLlama("random-small", 4, 256, 768, 4, 2, 1024, 2048, 10_000);
+
     static final int LEAST_VOCABULARY = 300;
 
     private static final float DEVIATION = 0.02f;
     private static final int NORMAL = 1;
     private static final int CONTROL = 3;
 
-    RandomLlama {
+    public RandomLlama {
         if (vocabulary < LEAST_VOCABULARY) {
             throw new IllegalArgumentException(
                     "vocabulary is " + vocabulary + ", at least " + LEAST_VOCABULARY + " is required");
@@ -44,7 +47,7 @@ record RandomLlama(
     }
 
     /** Writes the file; the same bytes for the same seed. */
-    void write(Path file, long seed) throws IOException {
+    public void write(Path file, long seed) throws IOException {
         GgufStream gguf = new GgufStream();
         metadata(gguf);
         GgufStream.Content ones = RandomLlama::ones;

@@ -3,11 +3,11 @@ package troupe.cluster.tls;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigUtil;
-import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
+import troupe.conf.Loopback;
 import troupe.conf.SettingsException;
 import troupe.conf.TlsIdentity;
 import troupe.conf.TlsSettings;
@@ -17,22 +17,41 @@ import troupe.conf.TlsSettings;
  * this machine is served.
  */
 public final class RemotingSecurity {
-    public static final String SECTION = "troupe.cluster.tls";
+    private static final String SECTION = "troupe.cluster.tls";
 
-    private RemotingSecurity() {}
+    private final Config config;
+    private final Optional<TlsIdentity> identity;
+
+    private RemotingSecurity(Config config, Optional<TlsIdentity> identity) {
+        this.config = config;
+        this.identity = identity;
+    }
 
     /**
-     * Akka's configuration for a node that others reach at {@code host}.
+     * That of a node that others reach at {@code host}; reads the files of {@code tls}.
      *
      * @throws SettingsException if others can reach it without TLS, or a file of TLS is not what it has to be
      */
-    public static Config remoting(String host, Optional<TlsSettings> tls, Instant now) {
+    public static RemotingSecurity of(String host, Optional<TlsSettings> tls, Instant now) {
         if (tls.isEmpty()) {
             requireLoopback("troupe.cluster.host", host);
-            return ConfigFactory.empty();
+            return new RemotingSecurity(ConfigFactory.empty(), Optional.empty());
         }
         TlsSettings files = tls.get();
-        TlsIdentity.load(SECTION, files, now);
+        return new RemotingSecurity(config(files), Optional.of(TlsIdentity.load(SECTION, files, now)));
+    }
+
+    /** Akka's configuration for it. */
+    public Config config() {
+        return config;
+    }
+
+    /** The node's own identity, for its other servers; empty without TLS. */
+    public Optional<TlsIdentity> identity() {
+        return identity;
+    }
+
+    private static Config config(TlsSettings files) {
         // Akka's provider reads the files again every few minutes, so that renewed certificates need no restart.
         return ConfigFactory.parseString(
                 """
@@ -62,7 +81,7 @@ public final class RemotingSecurity {
 
     private static boolean isLoopback(String setting, String host) {
         try {
-            return InetAddress.getByName(host).isLoopbackAddress();
+            return Loopback.is(host);
         } catch (UnknownHostException e) {
             throw new SettingsException(setting + " is '" + host + "', which is no address of this machine", e);
         }

@@ -36,8 +36,8 @@ class RemotingSecurityTest {
     }
 
     private static String refusal(TlsSettings tls, Instant now) {
-        SettingsException e = assertThrows(
-                SettingsException.class, () -> RemotingSecurity.remoting("10.0.0.1", Optional.of(tls), now));
+        SettingsException e =
+                assertThrows(SettingsException.class, () -> RemotingSecurity.of("10.0.0.1", Optional.of(tls), now));
         return String.valueOf(e.getMessage());
     }
 
@@ -45,12 +45,13 @@ class RemotingSecurityTest {
     void shouldAllowLoopbackAloneWithoutTls() {
         for (String host : List.of("127.0.0.1", "localhost", "::1", "127.1.2.3")) {
             assertTrue(
-                    RemotingSecurity.remoting(host, Optional.empty(), Instant.now())
+                    RemotingSecurity.of(host, Optional.empty(), Instant.now())
+                            .config()
                             .isEmpty(),
                     host);
         }
         SettingsException e = assertThrows(
-                SettingsException.class, () -> RemotingSecurity.remoting("0.0.0.0", Optional.empty(), Instant.now()));
+                SettingsException.class, () -> RemotingSecurity.of("0.0.0.0", Optional.empty(), Instant.now()));
         assertEquals(
                 "troupe.cluster.host is '0.0.0.0', which other machines can reach: that needs troupe.cluster.tls"
                         + " { certificate, key, ca } (`./troupe certs` makes some for trying out); without, only"
@@ -60,8 +61,9 @@ class RemotingSecurityTest {
 
     @Test
     void shouldTakeTlsWithFilesThatBelongTogether() {
-        var config = RemotingSecurity.remoting("10.0.0.1", Optional.of(files(node, node, node)), Instant.now());
-        assertEquals("tls-tcp", config.getString("akka.remote.artery.transport"));
+        var security = RemotingSecurity.of("10.0.0.1", Optional.of(files(node, node, node)), Instant.now());
+        assertEquals("tls-tcp", security.config().getString("akka.remote.artery.transport"));
+        assertTrue(security.identity().isPresent());
     }
 
     @Test
@@ -92,7 +94,7 @@ class RemotingSecurityTest {
     void shouldIssueForFurtherNodesLaterAndOverwriteNone() throws IOException {
         CertificateAuthority again = CertificateAuthority.in(folder.resolve("ours"));
         Path second = again.issue("second", List.of("10.0.0.2"));
-        RemotingSecurity.remoting("10.0.0.2", Optional.of(files(second, second, node)), Instant.now());
+        RemotingSecurity.of("10.0.0.2", Optional.of(files(second, second, node)), Instant.now());
         assertThrows(IOException.class, () -> again.issue("second", List.of("10.0.0.2")));
         assertThrows(IllegalArgumentException.class, () -> again.issue("third", List.of("a,dns:b")));
         assertEquals(

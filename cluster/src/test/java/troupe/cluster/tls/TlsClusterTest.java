@@ -80,7 +80,8 @@ class TlsClusterTest {
     }
 
     private ActorSystem<Void> start(Optional<TlsSettings> tls) {
-        Config config = RemotingSecurity.remoting("127.0.0.1", tls, Instant.now())
+        Config config = RemotingSecurity.of("127.0.0.1", tls, Instant.now())
+                .config()
                 .withFallback(ConfigFactory.parseString(
                         "akka.remote.artery.canonical { hostname = \"127.0.0.1\", port = 0 }"))
                 .withFallback(ConfigFactory.parseResourcesAnySyntax("troupe-cluster"))

@@ -124,6 +124,11 @@ public final class BlockManager {
         }
     }
 
+    /** What entered and left the prefix cache since the last call. */
+    public KvChanges takeChanges() {
+        return tree.takeChanges();
+    }
+
     /**
      * Checks the books against all tables in use: no block lost, none owned twice, counts add up.
      *

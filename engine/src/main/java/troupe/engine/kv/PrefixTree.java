@@ -33,8 +33,14 @@ public final class PrefixTree {
     /** Idle nodes without children. */
     private final TreeSet<Node> evictable = new TreeSet<>(Comparator.comparingLong(node -> node.idleSince));
 
+    private final KvChanges.Log changes = new KvChanges.Log();
     private int idleBlocks;
     private long clock;
+
+    /** What was inserted and evicted since the last call. */
+    KvChanges takeChanges() {
+        return changes.take();
+    }
 
     /** Blocks in the tree that nobody uses. */
     public int idleBlocks() {
@@ -76,6 +82,7 @@ public final class PrefixTree {
         if (above != null) {
             above.children++;
         }
+        changes.stored(hash.high(), hash.low());
     }
 
     /** The block found its first user again. */
@@ -107,6 +114,7 @@ public final class PrefixTree {
         }
         byHash.remove(node.hash);
         byBlock.remove(node.block);
+        changes.removed(node.hash.high(), node.hash.low());
         idleBlocks--;
         Node parent = node.parent;
         if (parent != null && --parent.children == 0 && parent.idle) {

@@ -19,6 +19,7 @@ import troupe.engine.executor.StepPlan;
 import troupe.engine.executor.StepResult;
 import troupe.engine.kv.BlockHash;
 import troupe.engine.kv.BlockManager;
+import troupe.engine.kv.KvChanges;
 
 /**
  * Turns requests into steps and results into events: continuous batching with chunked prefill over a paged KV cache.
@@ -268,6 +269,11 @@ public final class Scheduler {
         return taken;
     }
 
+    /** What entered and left the prefix cache since the last call. */
+    public KvChanges takeCacheChanges() {
+        return blocks.takeChanges();
+    }
+
     public boolean hasWork() {
         return !live.isEmpty();
     }
@@ -287,6 +293,7 @@ public final class Scheduler {
         return decodeTokens;
     }
 
+    /** Load and counters of now; the speed, which needs a clock, is for others to add. */
     public EngineStats stats() {
         return new EngineStats(
                 batch.running().size(),
@@ -300,7 +307,8 @@ public final class Scheduler {
                 batch.prefixHits(),
                 batch.preemptions(),
                 promptTokens,
-                generatedTokens);
+                generatedTokens,
+                null);
     }
 
     /**

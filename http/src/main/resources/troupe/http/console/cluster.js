@@ -51,8 +51,15 @@ function drain(node) {
   return [element('div', 'drain', meter(done, 'warm'), `draining: ${open} of ${most} sequences left`)];
 }
 
-function replica(of) {
-  const name = element('div', '', of.name);
+/** Of a worker called MODEL@NODE/LIFE-NUMBER, what its own row and its node's head do not say already. */
+function shortName(of, node) {
+  const known = `${of.model}@${node.name}/`;
+  return of.name.startsWith(known) ? of.name.slice(known.length) : of.name;
+}
+
+function replica(of, node) {
+  const name = element('div', '', shortName(of, node));
+  name.title = of.name;
   if (of.message) name.append(element('div', 'reason', of.message));
   const kv = of.kv_blocks_total === 0 ? 0 : of.kv_blocks_used / of.kv_blocks_total;
   return [
@@ -89,11 +96,11 @@ function node(of) {
     element('strong', '', of.name),
     status(of.status),
     element('span', 'facts', of.roles.join(', ')),
-    element('span', 'facts mono', of.address),
+    ...(of.address === of.name ? [] : [element('span', 'facts mono', of.address)]),
     element('span', 'facts', `release ${of.release}, protocol ${of.protocol}`),
     ...of.devices.map(each => element('span', 'facts', device(each))));
   const parts = [head, ...drain(of)];
-  if (of.replicas.length > 0) parts.push(table(REPLICA_COLUMNS, of.replicas.map(replica)));
+  if (of.replicas.length > 0) parts.push(table(REPLICA_COLUMNS, of.replicas.map(each => replica(each, of))));
   return element('div', 'node', ...parts);
 }
 
@@ -131,7 +138,7 @@ export function showEvents(events) {
   for (const event of events) {
     const time = element('time', '', clock(event.at));
     time.dateTime = new Date(event.at).toISOString();
-    list.prepend(element('li', '', time, element('span', `kind ${event.kind}`, event.kind), element('span', '', event.text)));
+    list.prepend(element('li', '', time, element('span', `kind ${event.kind}`, event.kind), element('span', '', element('b', '', event.subject), ' ', event.text)));
   }
   while (list.children.length > MOST_EVENTS) list.lastChild.remove();
   return events.at(-1)?.number;

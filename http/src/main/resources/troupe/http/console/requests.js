@@ -88,7 +88,16 @@ function attemptLane(attempt, previous, end, isOpen) {
   }
   const name = `${attempt.worker} · choice ${attempt.choice}` + (attempt.attempt > 0 ? ` · attempt ${attempt.attempt + 1}` : '');
   const note = `${whole(attempt.output_tokens)} tokens, ${whole(attempt.cached_tokens)} cached, ${attempt.outcome}`;
-  return lane(name, note, end, segments);
+  return lane(name, note + route(attempt), end, segments);
+}
+
+/** Why the attempt went where it went: what the gateway expected, beside what came of it. */
+function route({ route: expected, submitted_ms: submitted, first_token_ms: first }) {
+  if (!expected) return '';
+  const took = first === null || first === undefined ? '' : ` (took ${millis(first - submitted)})`;
+  const estimate = expected.estimated_ms > 0
+    ? `, ${whole(expected.expected_cached_tokens)} cached and ${millis(expected.estimated_ms)} to the first token expected${took}` : '';
+  return `, by ${expected.policy}${estimate}`;
 }
 
 const LEGEND = [

@@ -13,40 +13,66 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Asks gateways for completions; what differs from one answer to the next (ids, times) is left out. */
-final class Client implements AutoCloseable {
-    private static final Duration TIMEOUT = Duration.ofSeconds(60);
-    private static final int ATTEMPTS = 40;
+public final class Client implements AutoCloseable {
+    private static final Duration TIMEOUT = Duration.ofMinutes(3);
+    private static final int UNAVAILABLE = 503;
     private static final Pattern VARYING =
             Pattern.compile("\"(id|created)\":(\"[^\"]*\"|\\d+),|\"prompt_tokens_details\":\\{[^}]*}");
 
-    private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+    private final HttpClient http = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(Duration.ofSeconds(5))
+            .build();
 
     /** A body for {@code /v1/completions} that is answered by exactly {@code tokens} tokens. */
-    static String body(String model, String prompt, int tokens, long seed) {
+    public static String body(String model, String prompt, int tokens, long seed) {
         return """
                 {"model": "%s", "prompt": "%s", "max_tokens": %d, "seed": %d, "temperature": 0.9, "ignore_eos": true,
                  "stream": true, "logprobs": 1}""".formatted(model, prompt, tokens, seed);
     }
 
-    /** The chunks of a streamed answer; fails unless it is complete. */
-    List<String> stream(String url, String body) throws IOException, InterruptedException {
+    /**
+     * The chunks of a streamed answer.
+     *
+     * @throws NotAnsweredException if the gateway is not there, or asks to come back later
+     * @throws IOException if the answer is another failure, or breaks off
+     */
+    public List<String> stream(String url, String body) throws IOException, InterruptedException {
         return stream(url, body, new AtomicInteger());
     }
 
     /** As {@link #stream(String, String)}; counts the chunks as they come. */
     List<String> stream(String url, String body, AtomicInteger chunks) throws IOException, InterruptedException {
-        HttpResponse<Stream<String>> response = http.send(request(url, body), HttpResponse.BodyHandlers.ofLines());
+        HttpResponse<Stream<String>> response = send(url, body);
         try (Stream<String> lines = response.body()) {
             List<String> all = lines.filter(line -> !line.isEmpty())
                     .peek(line -> chunks.incrementAndGet())
                     .map(line -> VARYING.matcher(line).replaceAll(""))
                     .toList();
+            if (response.statusCode() == UNAVAILABLE) {
+                throw new NotAnsweredException(String.join(" ", all), null);
+            }
             if (response.statusCode() != 200 || !all.getLast().equals("data: [DONE]")) {
                 throw new IOException(
                         response.statusCode() + ", the last line is " + (all.isEmpty() ? "missing" : all.getLast()));
             }
             return all;
+        } catch (java.io.UncheckedIOException e) {
+            throw new IOException("the answer broke off after " + chunks + " chunks", e);
+        }
+    }
+
+    private HttpResponse<Stream<String>> send(String url, String body) throws IOException, InterruptedException {
+        try {
+            return http.send(
+                    HttpRequest.newBuilder(URI.create(url + "/v1/completions"))
+                            .timeout(TIMEOUT)
+                            .header("Content-Type", "application/json")
+                            .POST(HttpRequest.BodyPublishers.ofString(body))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofLines());
+        } catch (IOException e) {
+            throw new NotAnsweredException("no answer from " + url, e);
         }
     }
 
@@ -62,30 +88,18 @@ final class Client implements AutoCloseable {
         return answer;
     }
 
-    /** Asks one gateway after the other, as clients do whose connection breaks or who are told to come back. */
-    List<String> streamAnywhere(List<String> urls, String body) throws InterruptedException {
-        IOException last = new IOException("never asked");
-        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-            try {
-                return stream(urls.get(attempt % urls.size()), body);
-            } catch (IOException e) {
-                last = e;
-                Thread.sleep(50L * (1 + attempt / urls.size()));
-            }
-        }
-        throw new AssertionError("no gateway of " + urls + " has answered", last);
-    }
+    /** No answer has begun: the request may be sent to another gateway. */
+    public static final class NotAnsweredException extends IOException {
+        private static final long serialVersionUID = 1;
 
-    private static HttpRequest request(String url, String body) {
-        return HttpRequest.newBuilder(URI.create(url + "/v1/completions"))
-                .timeout(TIMEOUT)
-                .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(body))
-                .build();
+        NotAnsweredException(String message, @org.jspecify.annotations.Nullable Throwable cause) {
+            super(message, cause);
+        }
     }
 
     @Override
     public void close() {
+        http.shutdownNow();
         http.close();
     }
 }

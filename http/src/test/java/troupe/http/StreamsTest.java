@@ -1,0 +1,137 @@
+package troupe.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import troupe.engine.EngineEvent;
+
+/** Streams: many at once, over the death of an engine, to readers and connections of all kinds. */
+class StreamsTest {
+    private static TestServer server;
+
+    @BeforeAll
+    static void start() {
+        server = new TestServer("");
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    @AfterEach
+    void reset() {
+        server.beforeStep.set(plan -> {});
+        server.lifecycle.clear();
+    }
+
+    @Test
+    void shouldEndAHundredParallelStreamsEachWithItsOwnTokens() throws Exception {
+        List<CompletableFuture<HttpResponse<String>>> responses = streams(100, 40);
+
+        for (int i = 0; i < responses.size(); i++) {
+            List<JsonNode> chunks = TestServer.chunks(responses.get(i).join().body());
+            assertEquals(TestServer.expected(i, 40, i, 0), TestServer.textOf(chunks, 0));
+        }
+    }
+
+    @Test
+    void shouldGoOnWithTheSameTokensWhenTheEngineDiesInTheMiddleOfStreams() throws Exception {
+        int engines = server.executors.size();
+        AtomicInteger steps = new AtomicInteger();
+        server.beforeStep.set(plan -> {
+            int step = steps.incrementAndGet();
+            if (step == 30 || step == 75) {
+                throw new IllegalStateException("the device is gone");
+            }
+        });
+
+        List<CompletableFuture<HttpResponse<String>>> responses = streams(8, 100);
+        for (int i = 0; i < responses.size(); i++) {
+            List<JsonNode> chunks = TestServer.chunks(responses.get(i).join().body());
+            assertEquals(TestServer.expected(i, 100, i, 0), TestServer.textOf(chunks, 0));
+        }
+        assertEquals(engines + 2, server.executors.size());
+        assertTrue(server.executors.get(engines - 1).isClosed());
+    }
+
+    /** Such a request ends the connection's requests, which must not look like a client that has left. */
+    @ParameterizedTest
+    @CsvSource({"Connection: close", "connection: Close"})
+    void shouldAnswerTheLastRequestOfAConnection(String header) throws Exception {
+        String body = TestServer.completion(10, 20, 5).toString();
+        String request = "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\n" + header
+                + "\r\nTransfer-Encoding: chunked\r\n\r\n" + Integer.toHexString(body.length()) + "\r\n" + body
+                + "\r\n0\r\n\r\n";
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+            OutputStream out = socket.getOutputStream();
+            out.write(request.getBytes(StandardCharsets.US_ASCII));
+            out.flush();
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+            assertTrue(answer.contains(" 200 OK"), answer);
+            assertTrue(answer.contains(TestServer.expected(10, 20, 5, 0)), answer);
+        }
+    }
+
+    @Test
+    void shouldCutOffAReaderThatDoesNotRead() throws Exception {
+        try (TestServer impatient = new TestServer("troupe.http.max-unread-events = 16")) {
+            ObjectNode body = TestServer.completion(90, 500, 1)
+                    .put("stream", true)
+                    .put("logprobs", 20)
+                    .put("n", 16);
+            try (Socket unread = impatient.connect(body, "unread")) {
+                impatient.await(EngineEvent.Cancelled.class);
+                assertFalse(unread.isClosed());
+            }
+        }
+    }
+
+    @Test
+    void shouldWorkWhenEveryMessageTravelsAsBytes() throws Exception {
+        try (TestServer remote = new TestServer("akka.actor.serialize-messages = on")) {
+            ObjectNode body = TestServer.completion(5, 60, 8)
+                    .put("n", 2)
+                    .put("logprobs", 3)
+                    .put("echo", true)
+                    .put("stream", true);
+            List<JsonNode> chunks = TestServer.chunks(
+                    remote.send(remote.post("/v1/completions", body.toString())).body());
+
+            assertEquals(" w5 w6 w7" + TestServer.expected(5, 60, 8, 1), TestServer.textOf(chunks, 1));
+        }
+    }
+
+    private static List<CompletableFuture<HttpResponse<String>>> streams(int count, int maxTokens) {
+        List<CompletableFuture<HttpResponse<String>>> responses = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            responses.add(server.client.sendAsync(
+                    server.post(
+                            "/v1/completions",
+                            TestServer.completion(i, maxTokens, i)
+                                    .put("stream", true)
+                                    .toString()),
+                    HttpResponse.BodyHandlers.ofString()));
+        }
+        return responses;
+    }
+}
