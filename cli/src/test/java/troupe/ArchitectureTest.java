@@ -60,12 +60,28 @@ class ArchitectureTest {
                     "troupe.cluster..", "troupe.http..", "troupe.cli..", "troupe.bench..", "troupe.engine.cpu..");
 
     @ArchTest
+    static final ArchRule routingIsPlainClasses = noClasses()
+            .that()
+            .resideInAPackage("troupe.cluster.routing..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("akka..", "scala..", "kamon..", "troupe.cluster");
+
+    @ArchTest
     static final ArchRule clusterAndHttpDoNotKnowEachOther = noClasses()
             .that()
             .resideInAPackage("troupe.cluster..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("troupe.http..", "troupe.cli..", "troupe.bench..", "akka.http..");
+
+    @ArchTest
+    static final ArchRule simulationHasNoActorsNoThreadsAndNoClock = noClasses()
+            .that()
+            .resideInAPackage("troupe.cluster.simulation..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("akka..", "java.util.concurrent..", "java.time..", "troupe.cluster");
 
     @ArchTest
     static final ArchRule httpDoesNotKnowTheCluster = noClasses()

@@ -14,9 +14,8 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -30,7 +29,6 @@ import troupe.engine.EngineRequest;
 import troupe.engine.EngineStats;
 import troupe.engine.StepReport;
 import troupe.engine.TokenIds;
-import troupe.engine.kv.KvChanges;
 import troupe.engine.sampling.SamplingParams;
 
 /**
@@ -75,7 +73,12 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
             String cacheSalt,
             ActorRef<Sequence.Command> owner,
             ActorRef<Gateway.Command> gateway)
-            implements Command {}
+            implements Command {
+        public Submit {
+            // A gateway of the release before does not say.
+            request = Objects.requireNonNullElse(request, RequestTag.UNKNOWN);
+        }
+    }
 
     /** Ends an attempt without a further event; one that is not here is left alone. */
     public record Cancel(AttemptKey attempt) implements Command {}
@@ -183,14 +186,11 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
     private final Shared shared;
     private final EngineLifecycle life;
     private final TimerScheduler<Command> timers;
-    private final Set<ActorRef<Gateway.Command>> gateways = new HashSet<>();
-    /** Those that know the engine that is up. */
-    private final Set<ActorRef<Gateway.Command>> registered = new HashSet<>();
+    private final WorkerNews news;
 
     private final Map<String, ActorRef<Sequence.Command>> owners = new HashMap<>();
     private final AttemptLog attempts;
     private AttemptLedger<ActorRef<Gateway.Command>> ledger = new AttemptLedger<>();
-    private CacheFeed cache = new CacheFeed();
     private EngineRun run;
     /** The engine that is up. */
     private @Nullable EngineHandle engine;
@@ -212,7 +212,7 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
         this.timers = timers;
         this.shared = shared;
         context.setLoggerName(Batcher.class);
-        gateways.addAll(shared.gateways());
+        news = new WorkerNews(shared.protocol(), shared.model(), context.getSelf(), shared.gateways());
         attempts = new AttemptLog(shared.name(), shared.nanoClock());
         life = new EngineLifecycle(shared.name(), shared.silenceLimit(), shared.incarnations());
         run = start(CompletableFuture.completedFuture(null), new EngineLifecycle.Start(life.worker(), Duration.ZERO));
@@ -231,7 +231,7 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
     private Behavior<Command> onEnd() {
         if (!life.isClosed()) {
             if (life.isUp()) {
-                sayDown("its actor ended");
+                news.down(life.worker(), "its actor ended");
                 attempts.lost("its actor ended");
             }
             life.close();
@@ -269,19 +269,18 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
             case OwnerGone(var sequence) -> ledger.of(sequence).forEach(this::cancel);
             case SendCache(var worker, var gateway) -> {
                 if (worker.equals(life.worker())) {
-                    sendCache(gateway);
+                    news.sendCache(worker, gateway);
                 }
             }
             case Registered(var worker, var gateway) -> {
                 if (worker.equals(life.worker())) {
-                    registered.add(gateway);
+                    news.registered(gateway);
                     refusal = null;
                 }
             }
             case Unknown(var worker, var gateway) -> {
                 if (worker.equals(life.worker())) {
-                    registered.remove(gateway);
-                    announceTo(gateway);
+                    news.unknown(gateway, up());
                 }
             }
             case Refused(var worker, var reason) -> {
@@ -290,7 +289,7 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
                     worker.in(log().atError()).log("a gateway refuses this worker: {}", reason);
                 }
             }
-            case Gateways(var known) -> onGateways(known);
+            case Gateways(var known) -> news.replace(known, up()).forEach(ledger::forget);
             case GetState(var replyTo) ->
                 replyTo.tell(new State(life.worker(), life.stats().orElse(null), drainedTo != null, failure));
             case Tick.TICK -> onTick();
@@ -308,7 +307,7 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
 
     private void onSubmit(Submit submit) {
         AttemptKey attempt = submit.attempt();
-        gateways.add(submit.gateway());
+        news.add(submit.gateway());
         EngineHandle current = drainedTo == null ? engine : null;
         Admission admission = switch (ledger.check(attempt)) {
             case KNOWN -> Admission.ACCEPTED;
@@ -372,30 +371,7 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
         attempts.events(report.events());
         ledger.record(report.events()).forEach(this::cancel);
         deliver();
-        if (!report.cache().isEmpty()) {
-            cache.add(report.cache());
-            for (ActorRef<Gateway.Command> gateway : registered) {
-                gateway.tell(new Gateway.CacheChanged(
-                        life.worker(),
-                        cache.number(),
-                        report.cache(),
-                        getContext().getSelf()));
-            }
-        }
-    }
-
-    private void sendCache(ActorRef<Gateway.Command> gateway) {
-        List<KvChanges> chunks = cache.snapshot();
-        for (int i = 0; i < chunks.size(); i++) {
-            boolean last = i == chunks.size() - 1;
-            gateway.tell(new Gateway.CacheSnapshot(
-                    life.worker(),
-                    cache.number(),
-                    i,
-                    last,
-                    chunks.get(i),
-                    getContext().getSelf()));
-        }
+        news.cacheChanged(life.worker(), report.cache());
     }
 
     private void deliver() {
@@ -435,9 +411,7 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
         owners.values().forEach(owner -> getContext().unwatch(owner));
         owners.clear();
         ledger = new AttemptLedger<>();
-        cache = new CacheFeed();
-        registered.clear();
-        sayDown(String.valueOf(cause));
+        news.down(life.worker(), failure);
         replace();
     }
 
@@ -456,49 +430,17 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
         return started;
     }
 
-    private void onGateways(Set<ActorRef<Gateway.Command>> known) {
-        for (ActorRef<Gateway.Command> gone : Set.copyOf(gateways)) {
-            if (!known.contains(gone)) {
-                gateways.remove(gone);
-                registered.remove(gone);
-                ledger.forget(gone);
-            }
-        }
-        for (ActorRef<Gateway.Command> gateway : known) {
-            if (gateways.add(gateway)) {
-                announceTo(gateway);
-            }
-        }
-    }
-
-    private void announceTo(ActorRef<Gateway.Command> gateway) {
+    /** The engine that is up, or null. */
+    private WorkerNews.@Nullable Engine up() {
         EngineHandle current = engine;
-        // One that is drained takes nothing, so nobody needs to know it.
-        if (current != null && drainedTo == null) {
-            gateway.tell(new Gateway.WorkerUp(
-                    life.worker(),
-                    shared.protocol(),
-                    shared.model(),
-                    current.info(),
-                    getContext().getSelf()));
-        }
+        return current == null ? null : new WorkerNews.Engine(life.worker(), current.info(), drainedTo != null);
     }
 
     private void onHeartbeat() {
-        life.stats().ifPresent(stats -> {
-            for (ActorRef<Gateway.Command> gateway : gateways) {
-                if (registered.contains(gateway)) {
-                    gateway.tell(new Gateway.WorkerLoad(
-                            life.worker(),
-                            stats,
-                            drainedTo != null,
-                            cache.number(),
-                            getContext().getSelf()));
-                } else {
-                    announceTo(gateway);
-                }
-            }
-        });
+        WorkerNews.Engine current = up();
+        if (current != null) {
+            life.stats().ifPresent(stats -> news.heartbeat(current, stats));
+        }
         if (drainedTo != null && (engine == null || ledger.isEmpty())) {
             handOver();
         }
@@ -517,14 +459,8 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
     private void handOver() {
         ActorRef<Stopped> replyTo = drainedTo;
         if (replyTo != null && !life.isClosed()) {
-            sayDown("drained");
+            news.down(life.worker(), "drained");
             onStop(replyTo);
-        }
-    }
-
-    private void sayDown(String cause) {
-        for (ActorRef<Gateway.Command> gateway : gateways) {
-            gateway.tell(new Gateway.WorkerDown(life.worker(), cause));
         }
     }
 

@@ -331,6 +331,10 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
             refuse(up, "of the model " + model.name() + ", " + up.model().difference(model.id()));
             return;
         }
+        if (up.info().blockTokens() < 1) {
+            refuse(up, "its KV blocks have " + up.info().blockTokens() + " tokens, at least 1 is required");
+            return;
+        }
         refused.remove(id.name());
         up.batcher().tell(new Batcher.Registered(id, getContext().getSelf()));
         workers.named(id.name())

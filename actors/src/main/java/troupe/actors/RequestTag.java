@@ -10,6 +10,8 @@ import org.slf4j.spi.LoggingEventBuilder;
  * @param traceId of the client's W3C trace; null where it has none
  */
 public record RequestTag(String id, @Nullable String traceId) {
+    static final RequestTag UNKNOWN = new RequestTag("", null);
+
     /** Names the request in a line of the log. */
     public LoggingEventBuilder in(LoggingEventBuilder line) {
         LoggingEventBuilder named = line.addKeyValue("id", id);

@@ -143,6 +143,7 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
         super(context);
         this.timers = timers;
         this.shared = shared;
+        context.setLoggerName(Sequence.class);
     }
 
     @Override

@@ -3,6 +3,7 @@ package troupe.actors;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import troupe.actors.admin.RoutingView;
 import troupe.engine.AttemptKey;
 import troupe.engine.EngineStats;
 import troupe.engine.TokenIds;
@@ -10,7 +11,7 @@ import troupe.engine.executor.ExecutorInfo;
 import troupe.engine.kv.KvChanges;
 
 /**
- * The port to routing: which worker gets an attempt. Owned by one gateway, called by one thread, no clock of its own.
+ * The port to routing: which worker gets an attempt. Owned by one gateway, called by one thread but for {@link #view}, no clock of its own.
  *
  * <p>A selection counts against its worker from the moment it is made until {@link #release}, so that a burst of requests
  * spreads before any worker has reported its load.
@@ -31,6 +32,9 @@ public interface WorkerSelector {
 
     /** The attempt was admitted, refused or given up; unknown keys are ignored. */
     void release(AttemptKey attempt);
+
+    /** What it remembers; may be asked from any thread, and lags a little behind. */
+    RoutingView view();
 
     /**
      * What an attempt needs.

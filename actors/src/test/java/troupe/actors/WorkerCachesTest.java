@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import troupe.actors.admin.RoutingView;
 import troupe.engine.AttemptKey;
 import troupe.engine.EngineStats;
 import troupe.engine.executor.ExecutorInfo;
@@ -175,6 +176,11 @@ class WorkerCachesTest {
         @Override
         public Optional<Selection> select(Demand demand) {
             return Optional.empty();
+        }
+
+        @Override
+        public RoutingView view() {
+            return RoutingView.of("none");
         }
 
         @Override

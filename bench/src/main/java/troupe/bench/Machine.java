@@ -5,12 +5,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** What a figure was measured on. */
-final class Machine {
+public final class Machine {
     private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
 
     private Machine() {}
 
-    static String describe() throws IOException {
+    public static String describe() throws IOException {
         String processor = valueOf("model name");
         String flags = valueOf("flags");
         StringBuilder sets = new StringBuilder();

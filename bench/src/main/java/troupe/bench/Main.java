@@ -3,6 +3,9 @@ package troupe.bench;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import troupe.bench.cluster.ClusterCommand;
+import troupe.bench.routing.GatewayCommand;
+import troupe.bench.routing.RoutingCommand;
+import troupe.bench.routing.SimulateCommand;
 
 /** The {@code troupe bench} command. */
 @Command(
@@ -15,6 +18,10 @@ import troupe.bench.cluster.ClusterCommand;
             StepsCommand.class,
             StartCommand.class,
             ContentionCommand.class,
+            RoutingCommand.class,
+            GatewayCommand.class,
+            SimulateCommand.class,
+            RoutingCoreCommand.class,
             ClusterCommand.class,
             JmhCommand.class
         })

@@ -44,6 +44,8 @@ import troupe.http.Metrics;
 final class Server implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
     private static final Duration READY_LIMIT = Duration.ofSeconds(20);
+    /** After a drain, for clients that read slowly. */
+    private static final Duration READ_LIMIT = Duration.ofSeconds(5);
 
     private final Settings settings;
     private final Optional<Loaded> loaded;
@@ -321,13 +323,17 @@ final class Server implements AutoCloseable {
     /** Refuses new requests, finishes the open ones within {@code limit}, hands the rest over, then closes. */
     void drain(Duration limit) {
         node.drain(limit).toCompletableFuture().join();
-        close();
+        close(READ_LIMIT);
     }
 
     @Override
     public void close() {
-        http.ifPresent(server ->
-                server.stop(Duration.ofSeconds(1)).toCompletableFuture().join());
+        close(Duration.ofSeconds(1));
+    }
+
+    /** @param readLimit for clients to read what is generated already */
+    private void close(Duration readLimit) {
+        http.ifPresent(server -> server.stop(readLimit).toCompletableFuture().join());
         management.ifPresent(server -> server.stop().toCompletableFuture().join());
         node.close();
         loaded.ifPresent(each -> each.opened().close());

@@ -6,18 +6,26 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import troupe.actors.admin.AdminException;
 import troupe.actors.admin.ClusterAdmin;
 import troupe.actors.admin.ClusterEvent;
 import troupe.actors.admin.ClusterView;
+import troupe.actors.admin.RoutingView;
 
 /** What operators ask for, handed to this gateway's {@link ControlPlane}. */
 final class ControlPlaneAdmin implements ClusterAdmin {
     private final ActorRef<ControlPlane.Command> controlPlane;
     private final AtomicReference<ClusterView> view;
     private final EventLog events;
+    private final Supplier<RoutingView> routing;
 
-    ControlPlaneAdmin(ActorRef<ControlPlane.Command> controlPlane, AtomicReference<ClusterView> view, EventLog events) {
+    ControlPlaneAdmin(
+            ActorRef<ControlPlane.Command> controlPlane,
+            AtomicReference<ClusterView> view,
+            EventLog events,
+            Supplier<RoutingView> routing) {
+        this.routing = routing;
         this.controlPlane = controlPlane;
         this.view = view;
         this.events = events;
@@ -26,6 +34,11 @@ final class ControlPlaneAdmin implements ClusterAdmin {
     @Override
     public ClusterView view() {
         return view.get();
+    }
+
+    @Override
+    public RoutingView routing() {
+        return routing.get();
     }
 
     @Override

@@ -25,16 +25,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import troupe.actors.AttemptSize;
 import troupe.actors.Gateway;
 import troupe.actors.Protocol;
 import troupe.actors.Sequence;
+import troupe.actors.WorkerSelector;
 import troupe.actors.admin.ClusterAdmin;
 import troupe.actors.admin.ClusterView;
+import troupe.actors.admin.RoutingView;
+import troupe.cluster.routing.Selectors;
 import troupe.conf.BootstrapMethod;
 import troupe.conf.ClusterSettings;
 import troupe.conf.Settings;
@@ -102,8 +107,12 @@ final class Guardian {
         Optional<ActorRef<Gateway.Command>> gateway = Optional.empty();
         Optional<ClusterAdmin> admin = Optional.empty();
         if (settings.cluster().role().isGateway()) {
-            gateway = Optional.of(spawnGateway(models));
-            admin = Optional.of(spawnControlPlane(models, ready));
+            WorkerSelector selector = Selectors.create(
+                    settings.routing(),
+                    settings.engine().maxStepTokens(),
+                    new SplittableRandom(parts.random().getAsLong()));
+            gateway = Optional.of(spawnGateway(models, selector));
+            admin = Optional.of(spawnControlPlane(models, ready, selector::view));
         }
         if (gateway.isEmpty() || parts.model().isPresent()) {
             ready.complete(null);
@@ -112,7 +121,7 @@ final class Guardian {
         return new NodeActors(gateway, admin, models, spawnAgent(gateway, drainAsked), ready, drainAsked);
     }
 
-    private ActorRef<Gateway.Command> spawnGateway(GatewayModels models) {
+    private ActorRef<Gateway.Command> spawnGateway(GatewayModels models, WorkerSelector selector) {
         Executor tokenizing =
                 context.getSystem().dispatchers().lookup(DispatcherSelector.fromConfig("troupe-tokenizing-dispatcher"));
         Sequence.Shared shared = new Sequence.Shared(
@@ -136,7 +145,7 @@ final class Guardian {
                 Gateway.create(new Gateway.Shared(
                         settings.http().maxOpenRequests(),
                         settings.cluster().heartbeatLimit(),
-                        new LeastLoadedSelector(),
+                        selector,
                         new SequenceIds(Long.toHexString(life()), parts.random()),
                         (sequence, command) -> region.tell(new ShardingEnvelope<>(sequence, command)),
                         models,
@@ -147,7 +156,8 @@ final class Guardian {
         return gateway;
     }
 
-    private ClusterAdmin spawnControlPlane(GatewayModels models, CompletableFuture<Void> ready) throws IOException {
+    private ClusterAdmin spawnControlPlane(
+            GatewayModels models, CompletableFuture<Void> ready, Supplier<RoutingView> routing) throws IOException {
         Optional<DeploymentFile> file = parts.stateFolder().map(DeploymentFile::new);
         List<Deployment> deployments =
                 new ArrayList<>(file.isPresent() ? file.get().read() : List.of());
@@ -187,7 +197,7 @@ final class Guardian {
                         .withStopMessage(Placement.Stop.STOP)
                         .withSettings(ClusterSingletonSettings.create(context.getSystem())
                                 .withRole(NodeConfig.GATEWAY)));
-        return new ControlPlaneAdmin(controlPlane, view, events);
+        return new ControlPlaneAdmin(controlPlane, view, events, routing);
     }
 
     private Deployment implicit(NodeModel model) {

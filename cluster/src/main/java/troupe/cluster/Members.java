@@ -45,12 +45,19 @@ final class Members {
                     new Known(
                             name,
                             member.address(),
-                            member.getRoles(),
+                            ours(member.getRoles()),
                             status.equals(MemberStatus.up()),
                             status.equals(MemberStatus.leaving()) || status.equals(MemberStatus.exiting()),
                             !unreachable.contains(member.address())));
         }
         return members;
+    }
+
+    /** Without those that Akka adds. */
+    private static Set<String> ours(Set<String> roles) {
+        Set<String> ours = new HashSet<>(roles);
+        ours.retainAll(Set.of(NodeConfig.GATEWAY, NodeConfig.WORKER));
+        return ours;
     }
 
     /** Nodes are called by where they are reached. */

@@ -216,8 +216,9 @@ final class Reconciler {
             }
         }
         return chosen.size() >= places.size()
-                ? wanted + " replicas are wanted, and there are " + places.size()
-                        + " workers: a worker runs one replica of a model"
+                ? wanted + " replicas are wanted, and there "
+                        + (places.size() == 1 ? "is 1 worker" : "are " + places.size() + " workers")
+                        + ": a worker runs one replica of a model"
                 : need + ", of the workers without one none has more than " + free + " free";
     }
 }

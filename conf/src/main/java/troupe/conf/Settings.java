@@ -18,6 +18,7 @@ public record Settings(
         HttpSettings http,
         EngineSettings engine,
         SequenceSettings sequence,
+        RoutingSettings routing,
         TelemetrySettings telemetry,
         ClusterSettings cluster,
         Config source) {
@@ -61,6 +62,7 @@ public record Settings(
                     HttpSettings.read(reader.section("http")),
                     EngineSettings.read(reader.section("engine")),
                     SequenceSettings.read(reader.section("sequence")),
+                    RoutingSettings.read(reader.section("routing")),
                     TelemetrySettings.read(reader.section("telemetry")),
                     ClusterSettings.read(reader.section("cluster")),
                     all);

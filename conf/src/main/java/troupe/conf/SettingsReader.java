@@ -115,6 +115,15 @@ final class SettingsReader {
         return Math.toIntExact(inRange(key, config.getLong(key), min, max));
     }
 
+    double decimal(String key, double min, double max) {
+        known.add(key);
+        double value = config.getDouble(key);
+        if (!(value >= min && value <= max)) {
+            throw new SettingsException(path + "." + key + " is " + value + ", allowed are " + min + " to " + max);
+        }
+        return value;
+    }
+
     long bytes(String key, long min, long max) {
         known.add(key);
         return inRange(key, config.getBytes(key), min, max);

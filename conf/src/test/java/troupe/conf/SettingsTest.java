@@ -138,6 +138,33 @@ class SettingsTest {
     }
 
     @Test
+    void shouldRouteByPrefixByDefault() {
+        RoutingSettings routing = Settings.load(null).routing();
+        assertEquals(RoutingPolicy.PREFIX, routing.policy());
+        assertEquals(0.1, routing.windowShare());
+    }
+
+    @Test
+    void shouldKnowThePoliciesOfRoutingByName() {
+        for (RoutingPolicy policy : RoutingPolicy.values()) {
+            Settings settings = Settings.load(null, "troupe.routing.policy = " + policy.settingName());
+            assertEquals(policy, settings.routing().policy());
+        }
+        assertEquals(
+                "troupe.routing.policy is 'best', allowed are prefix, least-loaded, round-robin, consistent-hash",
+                assertThrows(SettingsException.class, () -> Settings.load(null, "troupe.routing.policy = best"))
+                        .getMessage());
+    }
+
+    @Test
+    void shouldRefuseAWindowThatIsNoShare() {
+        assertEquals(
+                "troupe.routing.window-share is -0.5, allowed are 0.0 to 10.0",
+                assertThrows(SettingsException.class, () -> Settings.load(null, "troupe.routing.window-share = -0.5"))
+                        .getMessage());
+    }
+
+    @Test
     void shouldRefuseAFileThatCannotBeRead() {
         assertThrows(SettingsException.class, () -> Settings.load(folder.resolve("absent.conf")));
         assertThrows(SettingsException.class, () -> Settings.load(folder));

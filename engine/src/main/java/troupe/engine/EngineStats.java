@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param running sequences in the batch
  * @param waiting sequences accepted and not in the batch
- * @param waitingTokens tokens that the waiting ones have to prefill
+ * @param waitingTokens tokens still to prefill: of the waiting ones, but for what was cached when they came in, and of the
+ *     running ones
  * @param usedBlocks KV blocks that running sequences hold
  * @param cachedBlocks KV blocks that only the prefix cache holds: free on demand
  * @param totalBlocks KV blocks in the pool
@@ -29,7 +30,8 @@ public record EngineStats(
         long promptTokens,
         long generatedTokens,
         @Nullable EngineSpeed speed) {
-    EngineStats withSpeed(@Nullable EngineSpeed measured) {
+    /** The same with another speed. */
+    public EngineStats withSpeed(@Nullable EngineSpeed measured) {
         return new EngineStats(
                 running,
                 waiting,

@@ -15,8 +15,8 @@ public final class SpeedMeter {
     /** Steps before there is an estimate. */
     public static final int LEAST_STEPS = 16;
 
-    /** Weight of the past at each step: that of some 100 steps together. */
-    private static final double MEMORY = 0.99;
+    /** Weight of the past at each step: that of some 50 steps together. */
+    private static final double MEMORY = 0.98;
 
     private static final double LONGEST = 2;
     private static final int SWEEPS = 4;

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import troupe.actors.WorkerSelector;
 import troupe.actors.admin.ClusterEvent;
 import troupe.actors.admin.ClusterView;
+import troupe.actors.admin.RoutingView;
 
 /** The shapes of the admin API's answers: names in snake case, times of a request in milliseconds since its receipt. */
 final class AdminJson {
@@ -15,7 +16,7 @@ final class AdminJson {
 
     private AdminJson() {}
 
-    static ObjectNode cluster(ClusterView view) {
+    static ObjectNode cluster(ClusterView view, RoutingView routing) {
         ObjectNode json = Json.object().put("node", view.node());
         ArrayNode nodes = json.putArray("nodes");
         view.nodes().forEach(node -> nodes.add(node(node)));
@@ -30,6 +31,13 @@ final class AdminJson {
                     .put("kv_memory_bytes", deployment.kvMemoryBytes())
                     .put("message", deployment.message());
         }
+        json.putObject("routing")
+                .put("policy", routing.policy())
+                .put("index_blocks", routing.blocks())
+                .put("index_entries", routing.entries())
+                .put("index_max_entries", routing.maxEntries())
+                .put("index_bytes", routing.bytes())
+                .put("index_refused", routing.refused());
         return json;
     }
 

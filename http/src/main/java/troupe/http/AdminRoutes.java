@@ -55,7 +55,7 @@ final class AdminRoutes {
         return switch (segments.size()) {
             case 2 ->
                 switch (segments.get(1)) {
-                    case "cluster" -> get(request, () -> AdminJson.cluster(admin.view()));
+                    case "cluster" -> get(request, () -> AdminJson.cluster(admin.view(), admin.routing()));
                     case "events" -> get(request, () -> AdminJson.events(admin.eventsAfter(after(request))));
                     case "figures" ->
                         get(request, () -> AdminJson.figures(figures.snapshot(nanoClock.getAsLong()), admin.view()));

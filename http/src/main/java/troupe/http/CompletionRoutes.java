@@ -17,6 +17,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Clock;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import troupe.actors.Gateway;
 import troupe.actors.SequenceEvent;
@@ -34,6 +35,7 @@ final class CompletionRoutes {
     private final int maxChoices;
     private final Clock clock;
     private final Materializer materializer;
+    private final AtomicInteger openStreams = new AtomicInteger();
 
     CompletionRoutes(
             ActorRef<Gateway.Command> gateway,
@@ -87,6 +89,11 @@ final class CompletionRoutes {
                 "model_not_found");
     }
 
+    /** Streamed answers of which the client has not been given every event yet. */
+    int openStreams() {
+        return openStreams.get();
+    }
+
     private CompletionStage<HttpResponse> answer(
             ApiRequest request, AnswerFormat format, RequestTrace trace, Disconnect disconnect) {
         trace.generates(request.generations().size());
@@ -135,8 +142,12 @@ final class CompletionRoutes {
                 throw ApiException.of(refused.kind(), refused.message(), request.promptParam());
             }
             trace.streams();
+            openStreams.incrementAndGet();
             // Of the events, not of the bytes: a response that finds its connection closed is never read.
-            var ignored = run.first().whenComplete((done, failure) -> trace.streamEnded(failure));
+            var ignored = run.first().whenComplete((done, failure) -> {
+                openStreams.decrementAndGet();
+                trace.streamEnded(failure);
+            });
             Optional<SequenceEvent.Routed> route = begun.first().stream()
                     .map(PromptEvent::event)
                     .filter(SequenceEvent.Routed.class::isInstance)

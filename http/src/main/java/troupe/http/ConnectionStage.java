@@ -110,7 +110,10 @@ final class ConnectionStage extends GraphStage<FlowShape<HttpRequest, HttpRespon
 
         @Override
         public void postStop() {
-            disconnect.signal();
+            // Past the head of an announced last response this stage is done, and the client reads on.
+            if (busy || !endAnnounced) {
+                disconnect.signal();
+            }
         }
 
         private void proceed() {

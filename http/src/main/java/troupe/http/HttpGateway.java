@@ -29,6 +29,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -54,6 +55,11 @@ public final class HttpGateway {
     private static final Set<String> ANSWERED = Set.of("/v1/chat/completions", "/v1/completions");
 
     private static final int MOST_REQUEST_ID_CHARACTERS = 128;
+
+    /** For what the streams have given out to be on its way. */
+    private static final Duration LAST_BYTES = Duration.ofMillis(250);
+
+    private static final Duration POLL = Duration.ofMillis(20);
 
     /**
      * What the server is made of.
@@ -101,6 +107,7 @@ public final class HttpGateway {
                 parts.nanoClock(),
                 bodies);
         parts.metrics().deployments(() -> parts.admin().view().deployments());
+        parts.metrics().routing(parts.admin()::routing);
         created = parts.clock().instant().getEpochSecond();
         completions = new CompletionRoutes(
                 parts.gateway(),
@@ -152,12 +159,28 @@ public final class HttpGateway {
         return binding.join().localAddress();
     }
 
-    /** Accepts no further connections, and ends the open ones once their responses are out, or after {@code limit}. */
+    /** Accepts no further connections, and ends the open ones once their streams are read, or after {@code limit}. */
     public CompletionStage<Done> stop(Duration limit) {
-        return binding.thenCompose(bound -> bound.terminate(limit)).thenApply(ignored -> {
-            observers.telemetry().close();
-            return Done.getInstance();
-        });
+        return binding.thenCompose(bound -> bound.unbind()
+                        .thenCompose(unbound -> streamsRead(limit))
+                        // Ending cuts off what is still on its way to the client, whatever time it is given.
+                        .thenCompose(read -> after(LAST_BYTES.compareTo(limit) < 0 ? LAST_BYTES : limit))
+                        .thenCompose(written -> bound.terminate(limit)))
+                .thenApply(ignored -> {
+                    observers.telemetry().close();
+                    return Done.getInstance();
+                });
+    }
+
+    private CompletionStage<Void> streamsRead(Duration limit) {
+        return completions.openStreams() == 0 || !limit.isPositive()
+                ? CompletableFuture.completedFuture(null)
+                : after(POLL).thenCompose(ignored -> streamsRead(limit.minus(POLL)));
+    }
+
+    private static CompletionStage<Void> after(Duration pause) {
+        return CompletableFuture.runAsync(
+                () -> {}, CompletableFuture.delayedExecutor(pause.toMillis(), TimeUnit.MILLISECONDS));
     }
 
     private CompletionStage<HttpResponse> handle(HttpRequest request, Disconnect disconnect) {

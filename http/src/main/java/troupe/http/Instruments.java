@@ -68,6 +68,12 @@ record Instruments(MetricRegistry registry) {
                 .withTags(TagSet.from(Map.of(MODEL, model, label, value)));
     }
 
+    /** Of the node, whatever the model. */
+    Gauge gauge(String name) {
+        return registry.gauge(name, Option.empty(), Option.empty(), Option.empty())
+                .withoutTags();
+    }
+
     Gauge gauge(String name, String model) {
         return registry.gauge(name, Option.empty(), Option.empty(), Option.empty())
                 .withTag(MODEL, model);

@@ -18,6 +18,7 @@ import kamon.tag.TagSet;
 import kamon.util.Clock;
 import troupe.actors.StepObserver;
 import troupe.actors.admin.ClusterView;
+import troupe.actors.admin.RoutingView;
 import troupe.engine.StepReport;
 
 /**
@@ -44,6 +45,7 @@ public final class Metrics implements StepObserver {
     private final Map<String, EngineMetrics> engines = new HashMap<>();
     private final DeploymentMetrics deployed;
     private Supplier<List<ClusterView.Deployment>> deployments = List::of;
+    private Runnable routing = () -> {};
     /** The models of the workers. */
     private final Map<String, String> workers = new HashMap<>();
 
@@ -61,6 +63,12 @@ public final class Metrics implements StepObserver {
     /** A gateway knows what is deployed: asked whenever the metrics are. */
     synchronized void deployments(Supplier<List<ClusterView.Deployment>> source) {
         deployments = source;
+    }
+
+    /** A gateway routes: asked whenever the metrics are. */
+    synchronized void routing(Supplier<RoutingView> source) {
+        RoutingMetrics routed = new RoutingMetrics(gauges);
+        routing = () -> routed.update(source.get());
     }
 
     /** What is counted of requests for a model that is deployed. */
@@ -100,6 +108,7 @@ public final class Metrics implements StepObserver {
     /** All metrics in Prometheus' text format, as of now. */
     synchronized String scrape() {
         deployed.update(deployments.get());
+        routing.run();
         // Kamon shows what was removed once more, and drops it then.
         gauges.registry().snapshot(true);
         // Never reset, so what is read is the sum since the start.

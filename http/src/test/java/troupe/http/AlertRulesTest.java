@@ -19,6 +19,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import troupe.actors.FailureKind;
 import troupe.actors.admin.ClusterView;
+import troupe.actors.admin.RoutingView;
 import troupe.engine.EngineStats;
 import troupe.engine.StepReport;
 import troupe.engine.kv.KvChanges;
@@ -47,6 +48,7 @@ class AlertRulesTest {
         requests.failed("internal");
         metrics.onBegin("w", "m");
         metrics.deployments(() -> List.of(new ClusterView.Deployment("m", "ab", 2, 1, 0, null)));
+        metrics.routing(() -> RoutingView.of("prefix"));
         EngineStats stats = new EngineStats(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, null);
         metrics.onStep("w", new StepReport(List.of(), stats, 1, 1, KvChanges.NONE, 1));
         Set<String> names = new HashSet<>();

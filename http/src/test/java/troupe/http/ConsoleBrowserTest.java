@@ -66,15 +66,25 @@ class ConsoleBrowserTest {
     @ParameterizedTest
     @CsvSource({"1280, cluster", "390, cluster", "390, requests", "390, chat"})
     void shouldFitIntoItsWindow(int width, String tab) throws Exception {
+        server.send(
+                server.post("/v1/completions", TestServer.completion(3, 4, 1).toString()));
         try (Browser browser = browser(width, 844)) {
             browser.open(server.uri("/").toString());
             browser.await("document.getElementById('link').dataset.state === 'live'");
             browser.evaluate("document.querySelector('[data-tab=" + tab + "]').click()");
             browser.await("document.querySelector('[data-part=" + tab + "]').offsetHeight > 0");
+            browser.await("document.querySelector('#requests button')");
+            browser.evaluate("document.querySelector('#requests button').click()");
+            browser.await("document.querySelector('#waterfall .segment.decode')");
             assertTrue(
                     browser.evaluate("document.documentElement.scrollWidth <= innerWidth")
                             .asBoolean(),
                     () -> "wider than " + width);
+            assertTrue(
+                    browser.evaluate("[...document.querySelectorAll('.scroll, .lane-head')]"
+                                    + ".every(each => each.scrollWidth <= each.clientWidth)")
+                            .asBoolean(),
+                    "a table or a lane is wider than its place");
             assertNoComplaint(browser);
         }
     }

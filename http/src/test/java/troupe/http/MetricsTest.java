@@ -10,6 +10,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import troupe.actors.admin.ClusterView;
+import troupe.actors.admin.RoutingView;
 import troupe.engine.EngineEvent;
 import troupe.engine.EngineStats;
 import troupe.engine.StepReport;
@@ -118,6 +119,18 @@ class MetricsTest {
         assertEquals(0, value(metrics, "troupe_replicas_ready{model_name=\"b\"}"));
         deployments.removeLast();
         assertFalse(metrics.scrape().contains("model_name=\"b\""));
+    }
+
+    @Test
+    void shouldTellWhatTheGatewayRemembersForItsRouting() {
+        Metrics metrics = new Metrics();
+        assertFalse(metrics.scrape().contains("routing_index"));
+        metrics.routing(() -> new RoutingView("prefix", 3, 4, 100, 4_096, 1));
+        assertEquals(3, value(metrics, "troupe_routing_index_blocks"));
+        assertEquals(4, value(metrics, "troupe_routing_index_entries"));
+        assertEquals(100, value(metrics, "troupe_routing_index_max_entries"));
+        assertEquals(4_096, value(metrics, "troupe_routing_index_bytes"));
+        assertEquals(1, value(metrics, "troupe_routing_index_refused"));
     }
 
     @Test

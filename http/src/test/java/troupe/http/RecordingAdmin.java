@@ -10,6 +10,7 @@ import troupe.actors.admin.AdminException;
 import troupe.actors.admin.ClusterAdmin;
 import troupe.actors.admin.ClusterEvent;
 import troupe.actors.admin.ClusterView;
+import troupe.actors.admin.RoutingView;
 
 /** A cluster of two nodes, one of them draining, that writes down what it is asked for. */
 final class RecordingAdmin implements ClusterAdmin {
@@ -69,6 +70,11 @@ final class RecordingAdmin implements ClusterAdmin {
     @Override
     public ClusterView view() {
         return VIEW;
+    }
+
+    @Override
+    public RoutingView routing() {
+        return new RoutingView("prefix", 3, 4, 100, 4_096, 1);
     }
 
     @Override

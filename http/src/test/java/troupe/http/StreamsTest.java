@@ -11,10 +11,12 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -73,22 +75,37 @@ class StreamsTest {
         assertTrue(server.executors.get(engines - 1).isClosed());
     }
 
-    /** Such a request ends the connection's requests, which must not look like a client that has left. */
+    /**
+     * Such a request ends the connection's requests, which must not look like a client that has left: not before the
+     * response, nor in the middle of one that is streamed.
+     */
     @ParameterizedTest
-    @CsvSource({"Connection: close", "connection: Close"})
-    void shouldAnswerTheLastRequestOfAConnection(String header) throws Exception {
-        String body = TestServer.completion(10, 20, 5).toString();
-        String request = "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\n" + header
-                + "\r\nTransfer-Encoding: chunked\r\n\r\n" + Integer.toHexString(body.length()) + "\r\n" + body
-                + "\r\n0\r\n\r\n";
+    @CsvSource({"Connection: close, false", "connection: Close, false", "Connection: close, true"})
+    void shouldAnswerTheLastRequestOfAConnection(String header, boolean stream) throws Exception {
+        String body = TestServer.completion(10, 5, 5).put("stream", stream).toString();
+        String head = "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\n" + header + "\r\n";
+        String whole = head + "Content-Length: " + body.length() + "\r\n\r\n" + body;
+        String chunked = head + "Transfer-Encoding: chunked\r\n\r\n" + Integer.toHexString(body.length()) + "\r\n"
+                + body + "\r\n0\r\n\r\n";
+        server.beforeStep.set(
+                plan -> LockSupport.parkNanos(Duration.ofMillis(10).toNanos()));
+        for (int i = 0; i < 10; i++) {
+            for (String request : List.of(whole, chunked)) {
+                String answer = send(request);
+
+                assertTrue(answer.contains(" 200 OK"), answer);
+                assertTrue(answer.contains(stream ? "data: [DONE]" : TestServer.expected(10, 5, 5, 0)), answer);
+            }
+        }
+    }
+
+    /** Sends a request over a connection of its own, and gives all that comes back. */
+    private static String send(String request) throws Exception {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
             OutputStream out = socket.getOutputStream();
             out.write(request.getBytes(StandardCharsets.US_ASCII));
             out.flush();
-            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-
-            assertTrue(answer.contains(" 200 OK"), answer);
-            assertTrue(answer.contains(TestServer.expected(10, 20, 5, 0)), answer);
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         }
     }
 

@@ -11,8 +11,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -135,25 +133,6 @@ public final class Admin implements AutoCloseable {
             }
         }
         return false;
-    }
-
-    /** Names of the replicas that have attempts of requests now, as the gateways' waterfalls tell. */
-    public List<String> busyReplicas() throws IOException, InterruptedException {
-        List<String> busy = new ArrayList<>();
-        for (String url : cluster.urls()) {
-            for (JsonNode request : send(url, "GET", "/admin/requests", null).path("requests")) {
-                if (!request.path("open").asBoolean()) {
-                    continue;
-                }
-                String path = "/admin/requests/" + escaped(request.path("id").asText());
-                for (JsonNode attempt : send(url, "GET", path, null).path("attempts")) {
-                    if (attempt.path("outcome").asText().equals("running")) {
-                        busy.add(attempt.path("worker").asText());
-                    }
-                }
-            }
-        }
-        return busy;
     }
 
     private JsonNode ask(String method, String path, @Nullable ObjectNode body)

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -36,7 +37,7 @@ class ClusterTest {
     private static Client client;
 
     @BeforeAll
-    static void start() throws Exception {
+    static void begin() throws Exception {
         client = new Client();
         cluster = TinyCluster.in(folder);
         admin = new Admin(cluster);
@@ -79,21 +80,41 @@ class ClusterTest {
     void shouldGoOnWithTheSameTokensWhenAWorkerIsKilled() throws Exception {
         String url = cluster.urls().getFirst();
         List<String> undisturbed = client.stream(url, LONG_BODY);
+        NodeProcess killed = cluster.workers().getFirst();
+        String address = killed.address();
+        int lostBefore = lostAttempts();
 
-        AtomicInteger chunks = new AtomicInteger();
-        CompletableFuture<List<String>> answer = client.streamAsync(url, LONG_BODY, chunks);
-        while (chunks.get() < 20) {
-            assertFalse(answer.isDone());
+        // So many that both workers have some of them.
+        List<AtomicInteger> chunks = new ArrayList<>();
+        List<CompletableFuture<List<String>>> answers = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            chunks.add(new AtomicInteger());
+            answers.add(client.streamAsync(url, LONG_BODY, chunks.getLast()));
+        }
+        while (chunks.stream().anyMatch(each -> each.get() < 20)) {
+            assertFalse(answers.stream().anyMatch(CompletableFuture::isDone));
             Thread.sleep(1);
         }
-        NodeProcess killed = busyWorker();
-        String address = killed.address();
         killed.kill();
-        assertEquals(undisturbed, answer.get(180, TimeUnit.SECONDS));
-
         cluster.start(Launch.of("worker"));
+        for (CompletableFuture<List<String>> answer : answers) {
+            assertEquals(undisturbed, answer.get(180, TimeUnit.SECONDS));
+        }
+        assertTrue(lostAttempts() > lostBefore, "no request was on the worker that was killed");
         admin.awaitGone(address);
         assertTrue(admin.hasEvent("lost", address));
+    }
+
+    /** How often the gateways have moved a request from a worker to another one. */
+    private static int lostAttempts() throws IOException {
+        int lost = 0;
+        for (NodeProcess gateway : cluster.gateways()) {
+            lost += (int) gateway.log()
+                    .lines()
+                    .filter(line -> line.contains("an attempt is lost"))
+                    .count();
+        }
+        return lost;
     }
 
     @Test
@@ -123,50 +144,6 @@ class ClusterTest {
     }
 
     @Test
-    @Tag("long")
-    void shouldFailNoRequestAndChangeNoAnswerDuringARollingUpgrade() throws Exception {
-        int present = Protocol.CURRENT.version();
-        Path next = ChangedClass.protocol(folder.resolve("next"), present + 1);
-        restartAll(launch -> launch.withClasses(next));
-        for (JsonNode node : admin.view().path("nodes")) {
-            assertEquals(present + 1, node.path("protocol").asInt(), node::toString);
-        }
-        restartAll(
-                launch -> new Launch(launch.role(), launch.model(), launch.settings(), List.of(), launch.directory()));
-    }
-
-    /** Restarts gateways, then workers, as {@code change} says, while three clients ask; nothing may fail or change. */
-    private static void restartAll(UnaryOperator<Launch> change) throws Exception {
-        String url = cluster.urls().getFirst();
-        String first = Client.body("tiny", "a rolling restart", 600, 11);
-        String second = Client.body("tiny", "of every node", 400, 12);
-        List<Load.Question> questions = List.of(
-                new Load.Question(first, client.stream(url, first)),
-                new Load.Question(second, client.stream(url, second)));
-        try (Load load = Load.start(client, cluster, questions, 3)) {
-            List<NodeProcess> old = new ArrayList<>(cluster.gateways());
-            old.addAll(cluster.workers());
-            for (NodeProcess node : old) {
-                load.awaitMore(1);
-                assertEquals(0, admin.drainAndAwaitEnd(node));
-                NodeProcess fresh = cluster.start(change.apply(node.launch()));
-                if (fresh.isGateway()) {
-                    fresh.url();
-                }
-                admin.await("four nodes, two replicas", ClusterTest::isComplete);
-            }
-            load.awaitMore(2);
-            Load.Counts counts = load.stop();
-            assertEquals(0, counts.failed(), () -> counts + ": " + load.failure());
-            assertEquals(0, counts.changed(), counts::toString);
-        }
-    }
-
-    private static boolean isComplete(JsonNode view) {
-        return view.path("nodes").size() == 4 && Admin.ready(view, "tiny") == 2;
-    }
-
-    @Test
     void shouldOfferToDownANodeThatCannotBeReached() throws Exception {
         NodeProcess silent = cluster.workers().getLast();
         String address = silent.address();
@@ -187,13 +164,87 @@ class ClusterTest {
         cluster.start(Launch.of("worker"));
     }
 
-    private static NodeProcess busyWorker() throws IOException, InterruptedException {
-        String busy = admin.busyReplicas().getFirst();
-        for (NodeProcess worker : cluster.workers()) {
-            if (busy.contains("@" + worker.address() + "/")) {
-                return worker;
-            }
+    @Test
+    @Tag("long")
+    void shouldFailNoRequestAndChangeNoAnswerDuringARollingUpgrade() throws Exception {
+        int present = Protocol.CURRENT.version();
+        Path next = ChangedClass.protocol(folder.resolve("next"), present + 1);
+        restartAll(launch -> launch.withClasses(next));
+        for (JsonNode node : admin.view().path("nodes")) {
+            assertEquals(present + 1, node.path("protocol").asInt(), node::toString);
         }
-        throw new AssertionError(busy + " is on none of the workers");
+        restartAll(
+                launch -> new Launch(launch.role(), launch.model(), launch.settings(), List.of(), launch.directory()));
+    }
+
+    @Test
+    @Tag("long")
+    void shouldFailNoRequestAndChangeNoAnswerWhileWorkersDieAndNodesAreDrainedAtRandom() throws Exception {
+        Random random = new Random(1);
+        try (Load load = startLoad()) {
+            for (int round = 0; round < 12; round++) {
+                load.awaitMore(1);
+                List<NodeProcess> nodes = cluster.nodes();
+                NodeProcess node = nodes.get(random.nextInt(nodes.size()));
+                // A gateway's connections die with it, so that its clients would see it: it is drained.
+                if (!node.isGateway() && random.nextBoolean()) {
+                    String address = node.address();
+                    node.kill();
+                    start(node.launch());
+                    admin.awaitGone(address);
+                } else {
+                    assertEquals(0, admin.drainAndAwaitEnd(node));
+                    start(node.launch());
+                }
+                admin.await("four nodes, two replicas", ClusterTest::isComplete);
+            }
+            requireUndisturbed(load);
+        }
+    }
+
+    /** Restarts gateways, then workers, as {@code change} says, while clients ask; nothing may fail or change. */
+    private static void restartAll(UnaryOperator<Launch> change) throws Exception {
+        try (Load load = startLoad()) {
+            List<NodeProcess> old = new ArrayList<>(cluster.gateways());
+            old.addAll(cluster.workers());
+            for (NodeProcess node : old) {
+                load.awaitMore(1);
+                assertEquals(0, admin.drainAndAwaitEnd(node));
+                start(change.apply(node.launch()));
+                admin.await("four nodes, two replicas", ClusterTest::isComplete);
+            }
+            requireUndisturbed(load);
+        }
+    }
+
+    private static Load startLoad() throws IOException, InterruptedException {
+        String url = cluster.urls().getFirst();
+        String first = Client.body("tiny", "a rolling restart", 600, 11);
+        String second = Client.body("tiny", "of every node", 400, 12);
+        return Load.start(
+                client,
+                cluster,
+                List.of(
+                        new Load.Question(first, client.stream(url, first)),
+                        new Load.Question(second, client.stream(url, second))),
+                2);
+    }
+
+    private static void requireUndisturbed(Load load) throws InterruptedException {
+        load.awaitMore(4);
+        Load.Counts counts = load.stop();
+        assertEquals(0, counts.failed(), () -> counts + ": " + load.failure());
+        assertEquals(0, counts.changed(), counts::toString);
+    }
+
+    private static void start(Launch launch) throws IOException, InterruptedException {
+        NodeProcess fresh = cluster.start(launch);
+        if (fresh.isGateway()) {
+            fresh.url();
+        }
+    }
+
+    private static boolean isComplete(JsonNode view) {
+        return view.path("nodes").size() == 4 && Admin.ready(view, "tiny") == 2;
     }
 }

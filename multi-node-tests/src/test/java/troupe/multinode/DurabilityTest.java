@@ -19,8 +19,9 @@ class DurabilityTest {
     @Test
     void shouldServeTheDeployedModelsAgainAfterAllProcessesWereKilled() throws Exception {
         String tiny = TinyCluster.model(folder, "tiny", 1).toString();
-        List<Launch> launches =
-                List.of(gateway("first").serving(tiny), gateway("second").serving(tiny), Launch.of("worker"));
+        List<Launch> launches = List.of(
+                keeping("gateway", "first").serving(tiny),
+                keeping("all", "second").serving(tiny));
         String other = Client.body("other", "hello world", 100, 5);
         String third = Client.body("third", "hello world", 100, 5);
         try (ProcessCluster cluster = TinyCluster.in(folder);
@@ -49,9 +50,8 @@ class DurabilityTest {
         }
     }
 
-    private Launch gateway(String name) {
-        return Launch.of("gateway")
-                .with("cluster.state-folder", folder.resolve(name).toString());
+    private Launch keeping(String role, String name) {
+        return Launch.of(role).with("cluster.state-folder", folder.resolve(name).toString());
     }
 
     private static void start(ProcessCluster cluster, List<Launch> launches) throws Exception {

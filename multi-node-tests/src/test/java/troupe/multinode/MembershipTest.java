@@ -1,6 +1,7 @@
 package troupe.multinode;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -33,7 +34,7 @@ class MembershipTest {
     private static NodeProcess worker;
     private static NodeProcess nextGateway;
     private static NodeProcess nextWorker;
-    private static NodeProcess twoAhead;
+    private static List<NodeProcess> twoAhead;
     private static NodeProcess otherBytes;
     private static NodeProcess otherTokenizer;
 
@@ -54,8 +55,10 @@ class MembershipTest {
         nextWorker = cluster.start(Launch.of("worker").in(here).withClasses(next));
         nextGateway =
                 cluster.start(Launch.of("gateway").serving("tiny.gguf").in(here).withClasses(next));
-        twoAhead = cluster.start(
-                Launch.of("worker").in(here).withClasses(ChangedClass.protocol(folder.resolve("two-ahead"), NEXT + 1)));
+        Path tooFar = ChangedClass.protocol(folder.resolve("too-far"), NEXT + 1);
+        twoAhead = List.of(
+                cluster.start(Launch.of("worker").in(here).withClasses(tooFar)),
+                cluster.start(Launch.of("gateway").serving("tiny.gguf").in(here).withClasses(tooFar)));
         otherBytes = cluster.start(Launch.of("worker").in(elsewhere));
         otherTokenizer = cluster.start(
                 Launch.of("worker").in(here).withClasses(ChangedClass.tokenizer(folder.resolve("tokenizer"))));
@@ -92,13 +95,16 @@ class MembershipTest {
     }
 
     @Test
-    void shouldRefuseANodeTwoProtocolsAhead() throws Exception {
-        assertNotEquals(0, twoAhead.awaitEnd());
-        String said = twoAhead.log();
-        assertTrue(
-                said.contains("this node speaks protocol " + (NEXT + 1) + " (release " + (NEXT + 1)
-                        + ".0.0), which is no neighbour of what the cluster at "),
-                said);
+    void shouldRefuseNodesTwoProtocolsAhead() throws Exception {
+        for (NodeProcess refused : twoAhead) {
+            assertNotEquals(0, refused.awaitEnd());
+            String said = refused.log();
+            assertTrue(
+                    said.contains("troupe: this node speaks protocol " + (NEXT + 1) + " (release " + (NEXT + 1)
+                            + ".0.0), which is no neighbour of what the cluster at "),
+                    said);
+            assertFalse(said.contains("\tat "), said);
+        }
         gateway.await(Pattern.compile("one node speaks protocol " + (NEXT + 1) + ", the other "
                 + Protocol.CURRENT.version() + ": only neighbouring protocols work together"));
     }

@@ -11,6 +11,9 @@ public interface ClusterAdmin {
     /** The cluster as this node knows it; answers at once. */
     ClusterView view();
 
+    /** How this node's gateway routes; answers at once. */
+    RoutingView routing();
+
     /** The events after a number, oldest first, as far back as they are kept. */
     List<ClusterEvent> eventsAfter(long number);
 

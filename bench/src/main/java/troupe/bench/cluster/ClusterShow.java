@@ -120,10 +120,20 @@ final class ClusterShow implements AutoCloseable {
     private void join() throws IOException, InterruptedException {
         NodeProcess fresh = cluster.start(Launch.of("worker"));
         say("a worker joins: " + fresh.address());
-        showReplicas(awaitSettled(3 + WORKERS));
-        NodeProcess old = cluster.workers().getFirst();
-        drain(old);
+        JsonNode view = awaitSettled(3 + WORKERS);
+        showReplicas(view);
+        NodeProcess busiest = cluster.workers().getFirst();
+        for (NodeProcess worker : cluster.workers()) {
+            if (replicas(view, worker) > replicas(view, busiest)) {
+                busiest = worker;
+            }
+        }
+        drain(busiest);
         showReplicas(awaitSettled(2 + WORKERS));
+    }
+
+    private static int replicas(JsonNode view, NodeProcess worker) throws IOException, InterruptedException {
+        return Admin.node(view, worker.address()).path("replicas").size();
     }
 
     private void restartAll() throws IOException, InterruptedException {
@@ -143,15 +153,18 @@ final class ClusterShow implements AutoCloseable {
         say("it has left" + (status == 0 ? "" : " with status " + status));
     }
 
-    /** Waits until all replicas that are wanted take requests. */
+    /** Waits until every worker runs something, and all replicas that are wanted take requests. */
     private JsonNode awaitSettled(int nodes) throws IOException, InterruptedException {
         return admin.await(nodes + " nodes, every deployment complete", view -> {
             boolean settled = view.path("nodes").size() == nodes
                     && !view.path("deployments").isEmpty();
+            for (JsonNode node : view.path("nodes")) {
+                boolean isWorker = node.path("roles").path(0).asText().equals("worker");
+                settled &= !isWorker || !node.path("replicas").isEmpty();
+            }
             for (JsonNode deployment : view.path("deployments")) {
-                settled &= deployment.path("ready").asInt() > 0
-                        && deployment.path("ready").asInt()
-                                == deployment.path("replicas").asInt();
+                settled &= deployment.path("ready").asInt()
+                        == deployment.path("replicas").asInt();
             }
             return settled;
         });

@@ -25,6 +25,10 @@ public final class ServerProcess implements AutoCloseable {
         this.address = address;
     }
 
+    public long pid() {
+        return process.pid();
+    }
+
     /** A port of this machine that nobody listens on now. */
     public static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0)) {

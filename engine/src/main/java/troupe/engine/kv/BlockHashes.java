@@ -7,6 +7,7 @@ import java.util.List;
 public final class BlockHashes {
     private final int blockTokens;
     private final BlockHash root;
+    private final BlockHasher hasher = new BlockHasher();
     private final List<BlockHash> hashes = new ArrayList<>();
 
     public BlockHashes(BlockHash root, int blockTokens) {
@@ -19,7 +20,7 @@ public final class BlockHashes {
         while ((hashes.size() + 1) * blockTokens <= tokens.size()) {
             int from = hashes.size() * blockTokens;
             BlockHash parent = hashes.isEmpty() ? root : hashes.getLast();
-            hashes.add(parent.child(tokens.slice(from, from + blockTokens), 0, blockTokens));
+            hashes.add(hasher.child(parent, tokens, from, from + blockTokens));
         }
     }
 

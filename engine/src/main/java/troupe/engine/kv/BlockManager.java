@@ -13,7 +13,7 @@ import java.util.OptionalInt;
 public final class BlockManager {
     private final int blockTokens;
     private final BlockPool pool;
-    private final PrefixTree tree = new PrefixTree();
+    private final PrefixTree tree;
 
     /**
      * @param blocks in the pool
@@ -25,6 +25,7 @@ public final class BlockManager {
         }
         this.blockTokens = blockTokens;
         pool = new BlockPool(blocks);
+        tree = new PrefixTree(blocks);
     }
 
     /** Blocks that cover {@code tokens} positions. */

@@ -55,8 +55,13 @@ final class Batch {
         return running;
     }
 
-    long waitingTokens() {
-        return waitingTokens;
+    /** Tokens still to prefill: of the waiting, but for what was cached when they began to wait, and of the running. */
+    long tokensToPrefill() {
+        long tokens = waitingTokens;
+        for (Sequence sequence : running) {
+            tokens += sequence.isDecoding() ? 0 : sequence.uncomputed();
+        }
+        return tokens;
     }
 
     long preemptions() {
@@ -72,8 +77,10 @@ final class Batch {
     }
 
     void enqueue(Sequence sequence) {
+        int cached = blocks.cachedPrefix(sequence.hashes, sequence.cacheable() / blockTokens);
+        sequence.tokensToPrefill = sequence.tokens.size() - cached * blockTokens;
         waiting.add(sequence);
-        waitingTokens += sequence.tokens.size();
+        waitingTokens += sequence.tokensToPrefill;
     }
 
     void remove(Sequence sequence) {
@@ -212,7 +219,7 @@ final class Batch {
 
     private void dequeue(Sequence sequence) {
         if (waiting.remove(sequence)) {
-            waitingTokens -= sequence.tokens.size();
+            waitingTokens -= sequence.tokensToPrefill;
         }
     }
 
@@ -224,7 +231,7 @@ final class Batch {
             tables.add(sequence.table);
         }
         for (Sequence sequence : waiting) {
-            tokens += sequence.tokens.size();
+            tokens += sequence.tokensToPrefill;
             if (sequence.table.size() != 0 || sequence.computed != 0 || running.contains(sequence)) {
                 throw new IllegalStateException(
                         sequence.key() + " waits, yet runs, holds blocks or counts computed tokens");

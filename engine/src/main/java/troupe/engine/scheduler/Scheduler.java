@@ -298,7 +298,7 @@ public final class Scheduler {
         return new EngineStats(
                 batch.running().size(),
                 batch.waiting().size(),
-                batch.waitingTokens(),
+                batch.tokensToPrefill(),
                 blocks.usedBlocks(),
                 blocks.cachedBlocks(),
                 blocks.totalBlocks(),

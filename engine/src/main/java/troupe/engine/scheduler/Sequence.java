@@ -42,6 +42,9 @@ final class Sequence {
     final TokenSequence tokens;
     int computed;
     int planned;
+    /** While it waits: its tokens but for those that were cached when it began to wait. */
+    int tokensToPrefill;
+
     boolean started;
 
     private final StopTokens stopTokens;

@@ -53,4 +53,22 @@ class BlockHashTest {
         assertEquals(2, hashes.size());
         assertEquals(root.child(TOKENS, 0, 2).child(TOKENS, 2, 4), hashes.get(1));
     }
+
+    @Test
+    void shouldHashChainsAsBlockByBlock() {
+        BlockHasher hasher = new BlockHasher();
+        BlockHash root = hasher.root("n", "a", "\u00e9");
+        assertEquals(BlockHash.root("n", "a", "\u00e9"), root);
+        for (int blockTokens : new int[] {1, 3, 4}) {
+            int blocks = 12 / blockTokens;
+            TokenIds tokens = TokenIds.of(-1, 2, 3, 4, Integer.MAX_VALUE, Integer.MIN_VALUE, 7, 8, 9, 10, 11, 12);
+            long[] hashes = new long[2 * blocks];
+            hasher.chain(root, tokens, blockTokens, blocks, hashes);
+            BlockHash expected = root;
+            for (int i = 0; i < blocks; i++) {
+                expected = expected.child(tokens, i * blockTokens, (i + 1) * blockTokens);
+                assertEquals(expected, new BlockHash(hashes[2 * i], hashes[2 * i + 1]));
+            }
+        }
+    }
 }

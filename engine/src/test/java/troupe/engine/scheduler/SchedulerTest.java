@@ -54,6 +54,23 @@ class SchedulerTest {
     }
 
     @Test
+    void shouldCountTheTokensThatAreStillToPrefill() {
+        SimulatedEngine engine = engine(100, 4, 50, 10, 1);
+        engine.add(request("a", 1, 25, 3));
+        assertEquals(25, engine.scheduler.stats().waitingTokens());
+        engine.step();
+        assertEquals(15, engine.scheduler.stats().waitingTokens());
+        // Two blocks of what it shares with the first are cached by now.
+        engine.add(request("b", 1, 21, 3));
+        assertEquals(15 + 13, engine.scheduler.stats().waitingTokens());
+        engine.step();
+        engine.step();
+        assertEquals(13, engine.scheduler.stats().waitingTokens(), "the first one decodes");
+        engine.runToEnd(100);
+        assertEquals(0, engine.scheduler.stats().waitingTokens());
+    }
+
+    @Test
     void shouldStartByPriorityThenArrival() {
         SimulatedEngine engine = engine(100, 4, 50, 10, 1);
         Trace low = engine.add(Requests.withPriority(request("low", 1, 4, 2), 5));

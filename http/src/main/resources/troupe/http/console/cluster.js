@@ -58,11 +58,10 @@ function shortName(of, node) {
 }
 
 function replica(of, node) {
-  const name = element('div', '', shortName(of, node));
+  const name = element('span', '', shortName(of, node));
   name.title = of.name;
-  if (of.message) name.append(element('div', 'reason', of.message));
   const kv = of.kv_blocks_total === 0 ? 0 : of.kv_blocks_used / of.kv_blocks_total;
-  return [
+  const cells = [
     name,
     of.model,
     status(of.status),
@@ -72,6 +71,7 @@ function replica(of, node) {
     element('span', '', meter(kv), percent(kv)),
     percent(of.cache_hit_rate),
   ];
+  return { cells, note: of.message };
 }
 
 const REPLICA_COLUMNS = [
@@ -100,7 +100,7 @@ function node(of) {
     element('span', 'facts', `release ${of.release}, protocol ${of.protocol}`),
     ...of.devices.map(each => element('span', 'facts', device(each))));
   const parts = [head, ...drain(of)];
-  if (of.replicas.length > 0) parts.push(table(REPLICA_COLUMNS, of.replicas.map(each => replica(each, of))));
+  if (of.replicas.length > 0) parts.push(element('div', 'replicas', table(REPLICA_COLUMNS, of.replicas.map(each => replica(each, of)))));
   return element('div', 'node', ...parts);
 }
 
@@ -113,23 +113,33 @@ const showDeployments = onChange(byId('deployments'), deployments => {
       { title: 'Model', className: 'name' },
       { title: 'Replicas ready', number: true },
       { title: 'KV memory each', number: true },
-      { title: 'Checksum' },
-      { title: '', className: 'name' },
+      { title: 'Checksum', number: true },
     ],
-    deployments.map(each => [
-      each.model,
-      `${each.ready} of ${each.replicas}`,
-      each.kv_memory_bytes === 0 ? 'by node' : bytes(each.kv_memory_bytes),
-      element('code', '', each.checksum.slice(0, 12)),
-      element('span', 'reason', each.message ?? ''),
-    ]))];
+    deployments.map(each => ({
+      cells: [
+        each.model,
+        `${each.ready} of ${each.replicas}`,
+        each.kv_memory_bytes === 0 ? 'by node' : bytes(each.kv_memory_bytes),
+        element('code', '', each.checksum.slice(0, 12)),
+      ],
+      note: each.message,
+    })))];
 });
+
+const showRouting = onChange(byId('routing'), routing => [
+  `This gateway routes by ${routing.policy}`,
+  routing.index_max_entries === 0
+    ? '.' : `; it knows of ${whole(routing.index_blocks)} cached blocks on the workers, in ${bytes(routing.index_bytes)}`
+      + ` (${whole(routing.index_entries)} of ${whole(routing.index_max_entries)} entries`
+      + `${routing.index_refused > 0 ? `, ${whole(routing.index_refused)} left out` : ''}).`,
+]);
 
 export function showCluster(cluster) {
   byId('node').textContent = `${cluster.node} · ${cluster.deployments.map(each => each.model).join(', ')}`;
   byId('nodes-count').textContent = `${cluster.nodes.length}`;
   showNodes(cluster.nodes);
   showDeployments(cluster.deployments);
+  showRouting(cluster.routing);
 }
 
 /** Adds events, oldest first, above the ones that are there; gives the number of the last one. */

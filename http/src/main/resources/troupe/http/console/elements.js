@@ -12,14 +12,19 @@ export function byId(id) {
   return document.getElementById(id);
 }
 
-/** A table; columns: [{title, number}], rows: arrays of cells, elements or text. */
+/** A table; columns: [{title, number, className}], rows: [{cells, note}], cells: elements or text, note: a line below. */
 export function table(columns, rows) {
   const head = element('tr', '', ...columns.map(column => element('th', column.number ? 'number' : '', column.title)));
   const body = element('tbody');
-  for (const cells of rows) {
+  for (const { cells, note } of rows) {
     const row = element('tr');
     cells.forEach((cell, i) => row.append(element('td', columns[i].number ? 'number' : columns[i].className ?? '', cell)));
     body.append(row);
+    if (note) {
+      const cell = element('td', 'reason', note);
+      cell.colSpan = columns.length;
+      body.append(element('tr', 'note', cell));
+    }
   }
   return element('div', 'scroll', element('table', '', element('thead', '', head), body));
 }

@@ -24,7 +24,9 @@ export function percent(share) {
 
 export function bytes(number) {
   const gib = number / 2 ** 30;
-  return gib >= 1 ? `${ONE.format(gib)} GiB` : `${WHOLE.format(number / 2 ** 20)} MiB`;
+  if (gib >= 1) return `${ONE.format(gib)} GiB`;
+  const mib = number / 2 ** 20;
+  return mib >= 1 ? `${WHOLE.format(mib)} MiB` : `${WHOLE.format(number / 2 ** 10)} KiB`;
 }
 
 /** The time of day of milliseconds since 1970. */

@@ -57,7 +57,8 @@ function facts(request) {
   return list;
 }
 
-function lane(title, note, end, segments) {
+/** below: a line of text under the lane; may be empty. */
+function lane(title, note, end, segments, below = '') {
   const track = element('div', 'lane-track');
   for (const { from, to, kind, text } of segments) {
     if (from === null || from === undefined || to === null || to === undefined || to < from) continue;
@@ -67,11 +68,11 @@ function lane(title, note, end, segments) {
     segment.title = `${text}: ${millis(to - from)}`;
     track.append(segment);
   }
-  return element('div', 'lane', element('div', 'lane-head', element('span', '', title), element('span', '', note)), track);
+  return element('div', 'lane', element('div', 'lane-head', element('span', '', title), element('span', '', note)), track, ...(below ? [element('div', 'lane-why', below)] : []));
 }
 
-/** previous: the attempt that was lost before, if there is one. */
-function attemptLane(attempt, previous, end, isOpen) {
+/** previous: the attempt that was lost before, if there is one; isOne: the request has one choice. */
+function attemptLane(attempt, previous, end, isOpen, isOne) {
   const now = isOpen ? end : attempt.ended_ms;
   const queued = attempt.prefill_begin_ms ?? now;
   const prefilled = attempt.first_token_ms ?? now;
@@ -86,9 +87,9 @@ function attemptLane(attempt, previous, end, isOpen) {
   if (attempt.outcome === 'lost') {
     segments.push({ from: attempt.last_token_ms ?? attempt.submitted_ms, to: attempt.ended_ms, kind: 'lost', text: 'worker lost' });
   }
-  const name = `${attempt.worker} · choice ${attempt.choice}` + (attempt.attempt > 0 ? ` · attempt ${attempt.attempt + 1}` : '');
+  const name = attempt.worker + (isOne ? '' : ` · choice ${attempt.choice}`) + (attempt.attempt > 0 ? ` · attempt ${attempt.attempt + 1}` : '');
   const note = `${whole(attempt.output_tokens)} tokens, ${whole(attempt.cached_tokens)} cached, ${attempt.outcome}`;
-  return lane(name, note + route(attempt), end, segments);
+  return lane(name, note, end, segments, route(attempt));
 }
 
 /** Why the attempt went where it went: what the gateway expected, beside what came of it. */
@@ -97,7 +98,7 @@ function route({ route: expected, submitted_ms: submitted, first_token_ms: first
   const took = first === null || first === undefined ? '' : ` (took ${millis(first - submitted)})`;
   const estimate = expected.estimated_ms > 0
     ? `, ${whole(expected.expected_cached_tokens)} cached and ${millis(expected.estimated_ms)} to the first token expected${took}` : '';
-  return `, by ${expected.policy}${estimate}`;
+  return `routed by ${expected.policy}${estimate}`;
 }
 
 const LEGEND = [
@@ -118,9 +119,10 @@ const showWaterfall = onChange(byId('waterfall'), request => {
     { from: request.parsed_ms, to: request.tokenized_ms, kind: 'prepare', text: 'tokenized' },
     { from: request.tokenized_ms, to: request.accepted_ms, kind: 'prepare', text: 'taken by a worker' },
   ]));
+  const isOne = request.attempts.every(attempt => attempt.choice === 0);
   const latest = new Map();
   for (const attempt of request.attempts) {
-    parts.push(attemptLane(attempt, latest.get(attempt.choice), end, request.open));
+    parts.push(attemptLane(attempt, latest.get(attempt.choice), end, request.open, isOne));
     latest.set(attempt.choice, attempt);
   }
   if (request.attempts_left_out > 0) parts.push(element('p', 'empty', `and ${request.attempts_left_out} further attempts`));

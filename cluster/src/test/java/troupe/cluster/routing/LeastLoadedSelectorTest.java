@@ -1,18 +1,17 @@
-package troupe.cluster;
+package troupe.cluster.routing;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static troupe.cluster.routing.Demands.attempt;
+import static troupe.cluster.routing.Demands.demand;
+import static troupe.cluster.routing.Demands.stats;
 
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import troupe.actors.WorkerId;
-import troupe.actors.WorkerSelector.Demand;
 import troupe.actors.WorkerSelector.Selection;
-import troupe.engine.AttemptKey;
-import troupe.engine.EngineStats;
 import troupe.engine.TokenIds;
-import troupe.engine.testing.StubModel;
 
 class LeastLoadedSelectorTest {
     private static final WorkerId A = new WorkerId("a", 1);
@@ -21,18 +20,22 @@ class LeastLoadedSelectorTest {
     private final LeastLoadedSelector selector = new LeastLoadedSelector();
 
     @Test
-    void shouldSpreadABurstByItsReservationsUntilTheyAreReleased() {
+    void shouldSpreadABurstByItsReservationsUntilReportsIncludeThem() {
         up();
         assertEquals(Optional.of(A), select(0, null, Set.of()));
+        selector.release(attempt(0));
         assertEquals(Optional.of(B), select(1, null, Set.of()));
-        selector.release(key(0));
         assertEquals(Optional.of(A), select(2, null, Set.of()));
+        // The first attempt is done, the third on the way.
+        selector.load(A, stats(1, 0, 0));
+        assertEquals(Optional.of(A), select(3, null, Set.of()));
+        assertEquals(Optional.of(B), select(4, null, Set.of()));
     }
 
     @Test
     void shouldPreferTheWorkerWithFewerWaitingTokens() {
         up();
-        selector.load(A, new EngineStats(0, 1, 500, 0, 0, 0, 0, 0, 0, 0, 0, 0, null));
+        selector.load(A, stats(1, 1, 500));
         assertEquals(Optional.of(B), select(0, null, Set.of()));
         assertEquals(Optional.of(B), select(1, null, Set.of()));
     }
@@ -40,24 +43,28 @@ class LeastLoadedSelectorTest {
     @Test
     void shouldChooseNeitherAvoidedNorOtherNumericsNorLostWorkers() {
         up();
-        assertEquals(Optional.of(B), select(0, "stub-v1", Set.of(A)));
+        assertEquals(Optional.of(B), select(0, "n", Set.of(A)));
         assertEquals(Optional.empty(), select(1, "another", Set.of()));
         selector.down(A);
         selector.down(B);
         assertEquals(Optional.empty(), select(2, null, Set.of()));
     }
 
+    @Test
+    void shouldMoveTheReservationOfAnAttemptThatIsChosenForAnew() {
+        up();
+        assertEquals(Optional.of(A), select(0, null, Set.of()));
+        assertEquals(Optional.of(B), select(0, null, Set.of(A)));
+        assertEquals(Optional.of(A), select(1, null, Set.of()));
+    }
+
     private void up() {
-        selector.up(A, StubModel.info(64, 16, 8));
-        selector.up(B, StubModel.info(64, 16, 8));
+        selector.up(A, Demands.info("n"));
+        selector.up(B, Demands.info("n"));
     }
 
     private Optional<WorkerId> select(int attempt, @Nullable String numericsId, Set<WorkerId> avoid) {
-        return selector.select(new Demand(key(attempt), "stub", TokenIds.of(1, 2, 3), "", numericsId, avoid))
+        return selector.select(demand(attempt, TokenIds.of(1, 2, 3), numericsId, avoid))
                 .map(Selection::worker);
-    }
-
-    private static AttemptKey key(int attempt) {
-        return new AttemptKey("s", 1, attempt, 0);
     }
 }

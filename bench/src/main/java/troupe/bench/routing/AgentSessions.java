@@ -1,0 +1,65 @@
+package troupe.bench.routing;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import troupe.cluster.simulation.TokenRuns;
+import troupe.cluster.simulation.Turn;
+import troupe.cluster.simulation.Workload;
+
+/**
+ * Agents at work: each session has one of {@value #SYSTEM_PROMPTS} system prompts of {@value #SYSTEM_TOKENS} tokens and
+ * {@value #TURNS} turns. Each prompt is all that was said so far and a new message; a pause lies between an answer and the
+ * next message. Sessions begin at random, one a second in the mean.
+ */
+final class AgentSessions implements Workload {
+    static final int SYSTEM_PROMPTS = 100;
+    static final int SYSTEM_TOKENS = 1_000;
+    static final int TURNS = 8;
+    /** Of a message: what a tool gave, as a rule. */
+    static final int LEAST_MESSAGE = 100;
+
+    static final int MOST_MESSAGE = 500;
+    static final int LEAST_ANSWER = 40;
+    static final int MOST_ANSWER = 120;
+    static final double MEAN_PAUSE_SECONDS = 10;
+
+    private final long seed;
+    private final double[] starts;
+
+    AgentSessions(int sessions, long seed) {
+        this.seed = seed;
+        starts = Arrivals.random(sessions, 1, new SplittableRandom(seed));
+    }
+
+    @Override
+    public String title() {
+        return "agents";
+    }
+
+    @Override
+    public int size() {
+        return starts.length;
+    }
+
+    @Override
+    public double startSeconds(int session) {
+        return starts[session];
+    }
+
+    @Override
+    public List<Turn> turns(int session) {
+        SplittableRandom random = new SplittableRandom(seed * 31 + session);
+        TokenRuns said = TokenRuns.EMPTY.then(random.nextInt(SYSTEM_PROMPTS), SYSTEM_TOKENS);
+        List<Turn> turns = new ArrayList<>(TURNS);
+        for (int turn = 0; turn < TURNS; turn++) {
+            said = said.then(random.nextLong(), random.nextInt(LEAST_MESSAGE, MOST_MESSAGE + 1));
+            int output = random.nextInt(LEAST_ANSWER, MOST_ANSWER + 1);
+            long answer = random.nextLong();
+            double pause = turn == 0 ? 0 : Arrivals.exponential(MEAN_PAUSE_SECONDS, random);
+            turns.add(new Turn(pause, said, output, answer));
+            said = said.then(answer, output);
+        }
+        return turns;
+    }
+}

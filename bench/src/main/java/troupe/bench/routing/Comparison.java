@@ -1,0 +1,55 @@
+package troupe.bench.routing;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import troupe.cluster.simulation.OneCache;
+import troupe.cluster.simulation.RoutingFigures;
+import troupe.cluster.simulation.SimulatedCluster;
+import troupe.cluster.simulation.Simulation;
+import troupe.cluster.simulation.Workload;
+
+/**
+ * What every policy makes of one workload at one load.
+ *
+ * @param borne the greatest speedup of the workload that round robin bears
+ * @param speedup at which the policies were compared
+ * @param oneCacheHitRate what one cache as large as all together would find
+ * @param figures by the policy's title
+ */
+record Comparison(
+        Workload workload, double borne, double speedup, double oneCacheHitRate, Map<String, RoutingFigures> figures) {
+    /** Of the load that round robin bears. */
+    static final double LOAD = 0.9;
+
+    /** The load that round robin bears, in simulation. */
+    static double borne(RoutingOptions options, Workload workload) {
+        SimulatedCluster cluster = options.cluster();
+        Policy policy = options.policy(Policies.ROUND_ROBIN);
+        return LoadSearch.highest(speedup ->
+                Simulation.run(cluster, policy.selectors(), workload, speedup).figures());
+    }
+
+    /** Runs all policies in simulation. */
+    static Comparison simulate(RoutingOptions options, Workload workload, double borne) {
+        SimulatedCluster cluster = options.cluster();
+        double speedup = LOAD * borne;
+        Map<String, RoutingFigures> figures = new LinkedHashMap<>();
+        for (Policy policy : options.policies()) {
+            figures.put(
+                    policy.title(),
+                    Simulation.run(cluster, policy.selectors(), workload, speedup)
+                            .figures());
+        }
+        int blocks = cluster.executor().kvBlocks() * cluster.workers();
+        return new Comparison(
+                workload, borne, speedup, OneCache.hitRate(workload, speedup, cluster.executor(), blocks), figures);
+    }
+
+    RoutingFigures of(String policy) {
+        RoutingFigures found = figures.get(policy);
+        if (found == null) {
+            throw new IllegalArgumentException("the policy '" + policy + "' was not run");
+        }
+        return found;
+    }
+}

@@ -1,0 +1,207 @@
+package troupe.bench.routing;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import troupe.bench.Machine;
+import troupe.bench.load.CompletionClient;
+import troupe.bench.load.LoadGenerator;
+import troupe.bench.load.LoadPlan;
+import troupe.bench.peer.ServerProcess;
+import troupe.bench.probe.ThreadTime;
+
+/**
+ * What a request and a token cost beside the engine: a server whose engine computes nothing, clients in another process.
+ * The time of a request is read with an engine that takes no time at all; the processor time with one that paces its
+ * steps, at two lengths of answers, so that what belongs to a token can be told from what belongs to a request.
+ */
+@Command(
+        name = "gateway",
+        mixinStandardHelpOptions = true,
+        description = "What requests and tokens cost beside the engine: HTTP, JSON, actors; writes a table.")
+public final class GatewayCommand implements Callable<Integer> {
+    private static final int VOCABULARY = 49_152;
+    private static final int PROMPT_TOKENS = 128;
+    private static final int SHORT = 32;
+    private static final int LONG = 256;
+    private static final String AT_ONCE = "0,0,0";
+    private static final String PACED = "5,0.001,0.001";
+    private static final double AIM_MILLIS = 0.5;
+    private static final double AIM_MICROS = 20;
+
+    @Option(names = "--clients", defaultValue = "8", description = "Streams at once (${DEFAULT-VALUE}).")
+    private int clients;
+
+    @Option(names = "--repeats", defaultValue = "5", description = "Readings of every figure (${DEFAULT-VALUE}).")
+    private int repeats;
+
+    @Option(names = "--output", paramLabel = "FOLDER", defaultValue = "docs/benchmarks", description = "Of the report.")
+    private Path output = Path.of("");
+
+    /** Seconds of the processor per request of so many output tokens, without the engine's and the compilers'. */
+    private record Cost(double seconds, double compiling) {}
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        List<Double> overheads = new ArrayList<>();
+        List<Double> perToken = new ArrayList<>();
+        List<Double> perRequest = new ArrayList<>();
+        try (Server instant = new Server(AT_ONCE);
+                Server paced = new Server(PACED)) {
+            instant.load(1, 2_000, 2);
+            paced.load(clients, 40, LONG);
+            for (int i = 0; i < repeats; i++) {
+                overheads.add(instant.load(1, 500, 2));
+                Cost one = paced.cost(clients, 40, SHORT);
+                Cost other = paced.cost(clients, 10, LONG);
+                double token = (other.seconds() - one.seconds()) / (LONG - SHORT);
+                perToken.add(token * 1e6);
+                perRequest.add((one.seconds() - SHORT * token) * 1e6);
+                System.err.printf(
+                        Locale.ROOT,
+                        "%d/%d: %.3f ms to the first token; %.1f us of processor a token, %.0f us a request"
+                                + " (compilers beside it %.0f us a request)%n",
+                        i + 1,
+                        repeats,
+                        overheads.getLast(),
+                        perToken.getLast(),
+                        perRequest.getLast(),
+                        one.compiling() * 1e6);
+            }
+        }
+        Files.createDirectories(output);
+        String report = report(overheads, perToken, perRequest);
+        Files.writeString(output.resolve("gateway.md"), report);
+        System.out.println(report);
+        return 0;
+    }
+
+    private String report(List<Double> overheads, List<Double> perToken, List<Double> perRequest) throws IOException {
+        return String.format(
+                Locale.ROOT,
+                """
+                # What requests cost beside the engine
+
+                `./troupe bench gateway --clients %d --repeats %d`, %s: one server process with HTTP, actors and an engine \
+                that computes nothing, its clients in another process. Medians of the readings (least to greatest).
+
+                Machine: %s.
+
+                | | measured | aim | met |
+                |---|---|---|---|
+                | request to first token, engine of no time, 1 client, %d prompt tokens, p50, ms | %s | %.1f | %s |
+                | processor time per streamed token, %d streams at 200 steps/s, us | %s | %.0f | %s |
+                | processor time per request beside its tokens, us | %s | | |
+
+                The first row is what the client sees, its own share and the loopback's included. Processor time is that of \
+                all threads but the engine's, which schedules, and the JIT compilers', which end; it is read at answers of \
+                %d and of %d tokens, and the difference is the tokens'.
+                """,
+                clients,
+                repeats,
+                LocalDate.now(Clock.systemUTC()),
+                Machine.describe(),
+                PROMPT_TOKENS,
+                shown(overheads, 3),
+                AIM_MILLIS,
+                met(overheads, AIM_MILLIS),
+                clients,
+                shown(perToken, 1),
+                AIM_MICROS,
+                met(perToken, AIM_MICROS),
+                shown(perRequest, 0),
+                SHORT,
+                LONG);
+    }
+
+    private static String shown(List<Double> values, int digits) {
+        double[] sorted = sorted(values);
+        String number = "%." + digits + "f";
+        return String.format(
+                Locale.ROOT,
+                number + " (" + number + " to " + number + ")",
+                sorted[sorted.length / 2],
+                sorted[0],
+                sorted[sorted.length - 1]);
+    }
+
+    private static String met(List<Double> values, double aim) {
+        double[] sorted = sorted(values);
+        return sorted[sorted.length / 2] <= aim ? "yes" : "no";
+    }
+
+    private static double[] sorted(List<Double> values) {
+        return values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+    }
+
+    /** A {@link GatewayServer} in a process of its own, and its clients. */
+    private static final class Server implements AutoCloseable {
+        private final ServerProcess process;
+        private final CompletionClient client;
+        private final Random random = new Random(1);
+
+        Server(String speed) throws IOException, InterruptedException {
+            int port = ServerProcess.freePort();
+            List<String> command = List.of(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "--sun-misc-unsafe-memory-access=allow",
+                    "--enable-native-access=ALL-UNNAMED",
+                    "-XX:+UseSerialGC",
+                    "-Xms128m",
+                    "-Xmx1g",
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    GatewayServer.class.getName(),
+                    "--port",
+                    Integer.toString(port),
+                    "--speed",
+                    speed);
+            Path log = Files.createTempFile("troupe-gateway", ".log");
+            log.toFile().deleteOnExit();
+            process = ServerProcess.start(command, port, log);
+            client = new CompletionClient(URI.create("http://127.0.0.1:" + port));
+        }
+
+        /** Runs closed loops; gives the median time to the first token, milliseconds. */
+        double load(int clients, int requests, int outputTokens) throws IOException, InterruptedException {
+            return LoadGenerator.run(
+                            client, new LoadPlan(clients, requests, PROMPT_TOKENS, outputTokens, VOCABULARY), random)
+                    .firstTokenMedian();
+        }
+
+        Cost cost(int clients, int requests, int outputTokens) throws IOException, InterruptedException {
+            Map<String, Long> before = ThreadTime.of(process.pid());
+            load(clients, requests, outputTokens);
+            Map<String, Long> after = ThreadTime.of(process.pid());
+            long ours = 0;
+            long compilers = 0;
+            for (Map.Entry<String, Long> thread : after.entrySet()) {
+                long ticks = thread.getValue() - before.getOrDefault(thread.getKey(), 0L);
+                if (thread.getKey().contains("CompilerThre")) {
+                    compilers += ticks;
+                } else if (!thread.getKey().startsWith("engine-")) {
+                    ours += ticks;
+                }
+            }
+            double all = ThreadTime.TICKS_PER_SECOND * clients * requests;
+            return new Cost(ours / all, compilers / all);
+        }
+
+        @Override
+        public void close() {
+            client.close();
+            process.close();
+        }
+    }
+}

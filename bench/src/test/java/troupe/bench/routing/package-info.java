@@ -1,0 +1,4 @@
+@NullMarked
+package troupe.bench.routing;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,94 @@
+package troupe.cluster.routing;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import troupe.actors.WorkerId;
+import troupe.engine.EngineStats;
+
+/** What a worker has to do: what it reported last, and the attempts sent to it that its reports do not include yet. */
+final class WorkerLoad {
+    private static final long MOST_TOKENS = 1L << 40;
+    private static final int MOST_SEQUENCES = 1 << 24;
+
+    final WorkerId worker;
+    private final List<Reservation> reservations = new ArrayList<>();
+    private long reportedTokens;
+    private int reportedSequences;
+    private long steps;
+    private long reservedTokens;
+    private int reservedSequences;
+
+    /** Tokens to prefill before an attempt that comes now. */
+    long tokens() {
+        return reportedTokens + reservedTokens;
+    }
+
+    /** Sequences running, waiting or on the way. */
+    int sequences() {
+        return reportedSequences + reservedSequences;
+    }
+
+    WorkerLoad(WorkerId worker) {
+        this.worker = worker;
+    }
+
+    /** Of which something is expected yet. */
+    List<Reservation> reservations() {
+        return reservations;
+    }
+
+    /** Counts an attempt that has so many tokens to prefill. */
+    Reservation reserve(int tokens) {
+        Reservation reservation = new Reservation(this, tokens);
+        reservations.add(reservation);
+        reservedTokens += tokens;
+        reservedSequences++;
+        return reservation;
+    }
+
+    /** The worker has the attempt, or will never have it; which of both is not known. */
+    void release(Reservation reservation) {
+        if (!reservation.released) {
+            reservation.release(steps, reportedSequences == 0);
+        }
+    }
+
+    /** The attempt is not on the worker. */
+    void drop(Reservation reservation) {
+        if (reservations.remove(reservation)) {
+            show(reservation);
+        }
+    }
+
+    /** The worker reports; {@code ended} gets the reservations of which nothing is expected any more. */
+    void report(EngineStats stats, Consumer<Reservation> ended) {
+        // Numbers from another machine: none must make it look better than idle.
+        reportedTokens = Math.clamp(stats.waitingTokens(), 0, MOST_TOKENS);
+        reportedSequences =
+                Math.clamp(stats.running(), 0, MOST_SEQUENCES) + Math.clamp(stats.waiting(), 0, MOST_SEQUENCES);
+        steps = stats.steps();
+        int kept = 0;
+        for (int i = 0; i < reservations.size(); i++) {
+            Reservation each = reservations.get(i);
+            each.onReport(reportedSequences == 0);
+            if (each.isIn(steps)) {
+                show(each);
+            }
+            if (each.isOver(steps)) {
+                ended.accept(each);
+            } else {
+                reservations.set(kept++, each);
+            }
+        }
+        reservations.subList(kept, reservations.size()).clear();
+    }
+
+    private void show(Reservation reservation) {
+        if (!reservation.shown) {
+            reservation.shown = true;
+            reservedTokens -= reservation.tokens;
+            reservedSequences--;
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package troupe.cluster.simulation;
+
+import java.util.PriorityQueue;
+
+/** What will happen in virtual time, in order of time, then of being planned. */
+final class EventQueue {
+    private record Event(long nanos, long number, Runnable action) implements Comparable<Event> {
+        @Override
+        public int compareTo(Event other) {
+            return nanos != other.nanos ? Long.compare(nanos, other.nanos) : Long.compare(number, other.number);
+        }
+    }
+
+    private final PriorityQueue<Event> events = new PriorityQueue<>();
+    private long planned;
+    private long now;
+
+    /** Virtual nanoseconds since the beginning. */
+    long now() {
+        return now;
+    }
+
+    /** Plans {@code action} for a time that is not over. */
+    void at(long nanos, Runnable action) {
+        if (nanos < now) {
+            throw new IllegalArgumentException("an event at " + nanos + " ns, it is " + now + " ns already");
+        }
+        events.add(new Event(nanos, planned++, action));
+    }
+
+    void after(long nanos, Runnable action) {
+        at(now + nanos, action);
+    }
+
+    /** Lets everything happen, what is planned on the way included. */
+    void run() {
+        for (Event next = events.poll(); next != null; next = events.poll()) {
+            now = next.nanos();
+            next.action().run();
+        }
+    }
+
+    /** Events that were planned. */
+    long planned() {
+        return planned;
+    }
+}
