@@ -21,6 +21,10 @@ final class RoutingOptions {
     /** Of the default model. */
     static final int CONTEXT = 8_192;
 
+    static final String CONVERSATIONS = "conversations";
+    static final String AGENTS = "agents";
+    static final String UNIQUE = "unique";
+
     private static final int VOCABULARY = 49_152;
     private static final int MOST_AGENTS = 8_000;
     private static final int MOST_UNIQUE = 4_000;
@@ -137,14 +141,14 @@ final class RoutingOptions {
     /** The conversations, if there are any, then agents, then unique prompts; of each {@code requests} at most. */
     List<Workload> workloads(int requests) throws IOException {
         List<Workload> workloads = new ArrayList<>();
-        if (trace != null && wants("conversations")) {
+        if (trace != null && wants(CONVERSATIONS)) {
             workloads.add(ConversationTrace.read(trace, scale, CONTEXT, requests));
         }
-        if (wants("agents")) {
+        if (wants(AGENTS)) {
             int sessions = Math.ceilDiv(Math.min(requests, MOST_AGENTS), AgentSessions.TURNS);
             workloads.add(new AgentSessions(sessions, seed));
         }
-        if (wants("unique")) {
+        if (wants(UNIQUE)) {
             workloads.add(new UniquePrompts(Math.min(requests, MOST_UNIQUE), seed));
         }
         if (workloads.isEmpty()) {
@@ -153,7 +157,8 @@ final class RoutingOptions {
         return workloads;
     }
 
-    private boolean wants(String workload) {
+    /** Whether the workload of this name was asked for. */
+    boolean wants(String workload) {
         return named.isEmpty() || named.contains(workload);
     }
 
@@ -182,6 +187,7 @@ final class RoutingOptions {
     /** Options of the command line that are not as by default, as far as they matter for the figures. */
     String asTyped() {
         return (trace == null ? "" : " --trace " + trace.getFileName())
+                + (named.isEmpty() ? "" : " --workloads " + String.join(",", named))
                 + (settings.isEmpty() ? "" : " --settings '" + settings + "'");
     }
 }
