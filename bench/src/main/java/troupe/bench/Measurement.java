@@ -8,30 +8,30 @@ import java.util.List;
  *
  * @param values in the order in which they were taken, at least one
  */
-record Measurement(List<Double> values) {
-    Measurement {
+public record Measurement(List<Double> values) {
+    public Measurement {
         values = List.copyOf(values);
         if (values.isEmpty()) {
             throw new IllegalArgumentException("a measurement needs at least one value");
         }
     }
 
-    double median() {
+    public double median() {
         double[] sorted = sorted();
         int half = sorted.length / 2;
         return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
     }
 
-    double least() {
+    public double least() {
         return sorted()[0];
     }
 
-    double greatest() {
+    public double greatest() {
         return sorted()[values.size() - 1];
     }
 
     /** The median of the ratios of readings taken next to each other. */
-    double medianRatioTo(Measurement other) {
+    public double medianRatioTo(Measurement other) {
         List<Double> ratios = new java.util.ArrayList<>();
         for (int i = 0; i < Math.min(values.size(), other.values.size()); i++) {
             ratios.add(values.get(i) / other.values.get(i));

@@ -15,6 +15,7 @@ import java.util.Optional;
  */
 public record CpuTime(long busy, long total, long own) {
     private static final int USER = 13; // fields of /proc/PID/stat, counted from 0
+    private static final int SYSTEM = 14;
     private static final int CHILDREN_SYSTEM = 16;
 
     /** Ticks below which a share is the rounding of the counters. */
@@ -56,10 +57,19 @@ public record CpuTime(long busy, long total, long own) {
 
     /** User and system time of a process and of its ended children, from its {@code /proc/PID/stat}. */
     static long processTicks(String stat) {
+        return ticks(stat, CHILDREN_SYSTEM);
+    }
+
+    /** User and system time of a thread alone, from its {@code stat}. */
+    static long threadTicks(String stat) {
+        return ticks(stat, SYSTEM);
+    }
+
+    private static long ticks(String stat, int lastField) {
         // The second field, the command's name in brackets, may have spaces.
         String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
         long ticks = 0;
-        for (int field = USER; field <= CHILDREN_SYSTEM; field++) {
+        for (int field = USER; field <= lastField; field++) {
             ticks += Long.parseLong(fields[field - 2]);
         }
         return ticks;

@@ -32,18 +32,11 @@ public final class ThreadTime {
         try {
             String stat = Files.readString(thread.resolve("stat"), StandardCharsets.ISO_8859_1);
             String name = stat.substring(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
-            ticks.merge(name, own(stat), Long::sum);
+            ticks.merge(name, CpuTime.threadTicks(stat), Long::sum);
         } catch (NoSuchFileException e) {
             // It ended just now.
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    /** User and system time of a {@code stat}, without those of children. */
-    static long own(String stat) {
-        // The second field, the name in brackets, may have spaces.
-        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-        return Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
     }
 }

@@ -5,14 +5,13 @@ import java.util.List;
 import java.util.SplittableRandom;
 import troupe.cluster.simulation.TokenRuns;
 import troupe.cluster.simulation.Turn;
-import troupe.cluster.simulation.Workload;
 
 /**
  * Agents at work: each session has one of {@value #SYSTEM_PROMPTS} system prompts of {@value #SYSTEM_TOKENS} tokens and
  * {@value #TURNS} turns. Each prompt is all that was said so far and a new message; a pause lies between an answer and the
  * next message. Sessions begin at random, one a second in the mean.
  */
-final class AgentSessions implements Workload {
+final class AgentSessions extends RandomSessions {
     static final int SYSTEM_PROMPTS = 100;
     static final int SYSTEM_TOKENS = 1_000;
     static final int TURNS = 8;
@@ -24,32 +23,12 @@ final class AgentSessions implements Workload {
     static final int MOST_ANSWER = 120;
     static final double MEAN_PAUSE_SECONDS = 10;
 
-    private final long seed;
-    private final double[] starts;
-
     AgentSessions(int sessions, long seed) {
-        this.seed = seed;
-        starts = Arrivals.random(sessions, 1, new SplittableRandom(seed));
+        super("agents", sessions, 1, seed);
     }
 
     @Override
-    public String title() {
-        return "agents";
-    }
-
-    @Override
-    public int size() {
-        return starts.length;
-    }
-
-    @Override
-    public double startSeconds(int session) {
-        return starts[session];
-    }
-
-    @Override
-    public List<Turn> turns(int session) {
-        SplittableRandom random = new SplittableRandom(seed * 31 + session);
+    List<Turn> turns(SplittableRandom random) {
         TokenRuns said = TokenRuns.EMPTY.then(random.nextInt(SYSTEM_PROMPTS), SYSTEM_TOKENS);
         List<Turn> turns = new ArrayList<>(TURNS);
         for (int turn = 0; turn < TURNS; turn++) {

@@ -15,6 +15,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import troupe.bench.Machine;
+import troupe.bench.Measurement;
 import troupe.bench.load.CompletionClient;
 import troupe.bench.load.LoadGenerator;
 import troupe.bench.load.LoadPlan;
@@ -126,23 +127,18 @@ public final class GatewayCommand implements Callable<Integer> {
     }
 
     private static String shown(List<Double> values, int digits) {
-        double[] sorted = sorted(values);
+        Measurement read = new Measurement(values);
         String number = "%." + digits + "f";
         return String.format(
                 Locale.ROOT,
                 number + " (" + number + " to " + number + ")",
-                sorted[sorted.length / 2],
-                sorted[0],
-                sorted[sorted.length - 1]);
+                read.median(),
+                read.least(),
+                read.greatest());
     }
 
     private static String met(List<Double> values, double aim) {
-        double[] sorted = sorted(values);
-        return sorted[sorted.length / 2] <= aim ? "yes" : "no";
-    }
-
-    private static double[] sorted(List<Double> values) {
-        return values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+        return new Measurement(values).median() <= aim ? "yes" : "no";
     }
 
     /** A {@link GatewayServer} in a process of its own, and its clients. */

@@ -1,8 +1,8 @@
 package troupe.bench.routing;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
+import troupe.bench.Measurement;
 import troupe.cluster.simulation.RoutingFigures;
 
 /** What was measured over real processes, and what the simulator says of the same requests. */
@@ -23,9 +23,6 @@ record Live(Comparison measured, Comparison simulated) {
     }
 
     private static double median(List<RoutingFigures> runs, ToDoubleFunction<RoutingFigures> figure) {
-        double[] values = runs.stream().mapToDouble(figure).sorted().toArray();
-        return Arrays.stream(values, (values.length - 1) / 2, values.length / 2 + 1)
-                .average()
-                .orElseThrow();
+        return new Measurement(runs.stream().map(figure::applyAsDouble).toList()).median();
     }
 }
