@@ -11,7 +11,8 @@ import troupe.engine.executor.ExecutorInfo;
 import troupe.engine.kv.KvChanges;
 
 /**
- * The port to routing: which worker gets an attempt. Owned by one gateway, called by one thread but for {@link #view}, no clock of its own.
+ * The port to routing: which worker gets an attempt. Owned by one gateway, called by one thread but for {@link #view}, no
+ * clock of its own.
  *
  * <p>A selection counts against its worker from the moment it is made until {@link #release}, so that a burst of requests
  * spreads before any worker has reported its load.

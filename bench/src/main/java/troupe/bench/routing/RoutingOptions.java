@@ -16,7 +16,10 @@ import troupe.engine.executor.ExecutorInfo;
 import troupe.engine.scheduler.SchedulerLimits;
 import troupe.kernels.KvLayout;
 
-/** Options of what is routed, and to what. The defaults are the default model on two cores with AMX, as docs/benchmarks has it. */
+/**
+ * Options of what is routed, and to what. The defaults are the default model on two cores with AMX, as docs/benchmarks
+ * has it.
+ */
 final class RoutingOptions {
     /** Of the default model. */
     static final int CONTEXT = 8_192;
