@@ -58,7 +58,7 @@ final class ContentionCommand implements Callable<Integer> {
             }
         }
         Files.createDirectories(output);
-        Path report = output.resolve("contention.md");
+        Path report = output.resolve(Machine.kind().file("contention", "md"));
         Files.writeString(report, markdown(file, rows));
         System.err.println("written: " + report);
         return 0;

@@ -82,7 +82,15 @@ final class KernelsCommand implements Callable<Integer> {
         }
         boolean part = quick || !names.isEmpty();
         Path folder = output != null ? output : Path.of(part ? "bench/target/kernels" : "docs/benchmarks");
-        new KernelReport(LocalDate.now(Clock.systemUTC()), Machine.describe(), used, quick, limits, missing, survey)
+        new KernelReport(
+                        LocalDate.now(Clock.systemUTC()),
+                        Machine.describe(),
+                        Machine.kind(),
+                        used,
+                        quick,
+                        limits,
+                        missing,
+                        survey)
                 .write(Files.createDirectories(folder));
         return 0;
     }

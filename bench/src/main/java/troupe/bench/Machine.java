@@ -24,7 +24,7 @@ public final class Machine {
                 + System.getProperty("os.name") + " " + System.getProperty("os.version");
     }
 
-    static ProcessorKind kind() throws IOException {
+    public static ProcessorKind kind() throws IOException {
         return ProcessorKind.of(valueOf("flags"));
     }
 

@@ -40,10 +40,10 @@ record PeerReport(Run run, List<Outcome> outcomes, List<Sanity> sanities) {
                 && outcomes.stream().allMatch(Outcome.Measured.class::isInstance);
     }
 
-    /** Writes {@code peers.md} and {@code peers.png}. */
+    /** Writes the processor kind's {@code peers-*.md} and {@code peers-*.png}. */
     void write(Path folder) throws IOException {
-        Path text = folder.resolve("peers.md");
-        Path picture = folder.resolve("peers.png");
+        Path text = folder.resolve(run.kind().file("peers", "md"));
+        Path picture = folder.resolve(run.kind().file("peers", "png"));
         Files.writeString(text, markdown());
         List<Outcome.Measured> measured = measured();
         if (measured.isEmpty()) {
@@ -93,7 +93,7 @@ record PeerReport(Run run, List<Outcome> outcomes, List<Sanity> sanities) {
                 .append(run.model())
                 .append("`, or what llama-quantize made of it; \"1B shape\" is Llama-3.2-1B's with random weights\n\n");
         table(text);
-        text.append("![chart](peers.png)\n\n");
+        text.append("![chart](").append(run.kind().file("peers", "png")).append(")\n\n");
         settings(text);
         sanity(text);
         notes(text);

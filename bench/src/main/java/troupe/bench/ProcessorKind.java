@@ -1,14 +1,18 @@
 package troupe.bench;
 
-/** The kinds of processor that targets are set for. */
-enum ProcessorKind {
-    /** With neither AMX nor AVX-512 VNNI, or without one of them. */
-    AVX2("AVX2"),
-    AMX("AVX-512 VNNI and AMX");
+/** The kinds of processor that reports are kept apart for: a figure of one says little about another. */
+public enum ProcessorKind {
+    /** With neither AMX nor AVX-512 VNNI. */
+    AVX2("avx2", "AVX2"),
+    /** AVX-512 VNNI without AMX. */
+    AVX512("avx512", "AVX-512 VNNI without AMX"),
+    AMX("amx", "AVX-512 VNNI and AMX");
 
+    private final String suffix;
     private final String title;
 
-    ProcessorKind(String title) {
+    ProcessorKind(String suffix, String title) {
+        this.suffix = suffix;
         this.title = title;
     }
 
@@ -16,8 +20,16 @@ enum ProcessorKind {
         return title;
     }
 
+    /** The name of this kind's file of a report, {@code peers-amx.md} for example. */
+    public String file(String report, String extension) {
+        return report + "-" + suffix + "." + extension;
+    }
+
     /** @param flags as {@code /proc/cpuinfo} lists them */
     static ProcessorKind of(String flags) {
-        return flags.contains("amx_int8") && flags.contains("avx512_vnni") ? AMX : AVX2;
+        if (!flags.contains("avx512_vnni")) {
+            return AVX2;
+        }
+        return flags.contains("amx_int8") ? AMX : AVX512;
     }
 }

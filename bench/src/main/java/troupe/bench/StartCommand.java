@@ -61,7 +61,7 @@ final class StartCommand implements Callable<Integer> {
         }
         Files.createDirectories(output);
         String report = report(starts, load);
-        Files.writeString(output.resolve("start.md"), report);
+        Files.writeString(output.resolve(Machine.kind().file("start", "md")), report);
         System.out.println(report);
         return 0;
     }

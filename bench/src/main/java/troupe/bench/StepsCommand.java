@@ -60,7 +60,7 @@ final class StepsCommand implements Callable<Integer> {
         }
         Map<Workload, Measurement> served = measureServer(file);
         Files.createDirectories(output);
-        new StepsReport(file, kernels, threads, repeats, Machine.describe(), engine, served)
+        new StepsReport(file, kernels, threads, repeats, Machine.describe(), Machine.kind(), engine, served)
                 .write(output, Clock.systemUTC());
         return 0;
     }

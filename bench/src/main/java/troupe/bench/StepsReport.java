@@ -23,14 +23,16 @@ record StepsReport(
         int threads,
         int repeats,
         String machine,
+        ProcessorKind kind,
         Map<Workload, StepFigures> engine,
         Map<Workload, Measurement> served) {
 
     void write(Path folder, Clock clock) throws IOException {
-        Files.writeString(folder.resolve("steps.md"), markdown(LocalDate.now(clock)));
-        BitmapEncoder.saveBitmapWithDPI(
-                chart(), folder.resolve("steps.png").toString(), BitmapEncoder.BitmapFormat.PNG, 110);
-        System.err.println("written: " + folder.resolve("steps.md") + ", " + folder.resolve("steps.png"));
+        Path text = folder.resolve(kind.file("steps", "md"));
+        Path picture = folder.resolve(kind.file("steps", "png"));
+        Files.writeString(text, markdown(LocalDate.now(clock)));
+        BitmapEncoder.saveBitmapWithDPI(chart(), picture.toString(), BitmapEncoder.BitmapFormat.PNG, 110);
+        System.err.println("written: " + text + ", " + picture);
     }
 
     private String markdown(LocalDate day) {
@@ -63,7 +65,9 @@ record StepsReport(
         engine.keySet().forEach(workload -> text.append(served(workload)));
         text.append("\n| of it beyond the engine's step |");
         engine.forEach((workload, figures) -> text.append(beyond(workload, figures)));
-        text.append("\n\n![chart](steps.png)\n\nA prefill of 512 tokens is steps of at most 256 tokens. The head's own")
+        text.append("\n\n![chart](")
+                .append(kind.file("steps", "png"))
+                .append(")\n\nA prefill of 512 tokens is steps of at most 256 tokens. The head's own")
                 .append(" quantization counts with \"activations to int8\". The server runs in a process of its own;")
                 .append(" its clients and it share the cores with the engine's threads, so what HTTP costs shows as")
                 .append(" time beyond the step: the engine waits for nobody, yet its threads share the cores.\n");

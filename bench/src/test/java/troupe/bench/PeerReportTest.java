@@ -58,8 +58,8 @@ class PeerReportTest {
     @Test
     void shouldWriteTableAndChart(@TempDir Path folder) throws IOException {
         report(List.of(measured()), List.of(SANE)).write(folder);
-        assertTrue(Files.size(folder.resolve("peers.md")) > 0);
-        byte[] picture = Files.readAllBytes(folder.resolve("peers.png"));
+        assertTrue(Files.size(folder.resolve("peers-amx.md")) > 0);
+        byte[] picture = Files.readAllBytes(folder.resolve("peers-amx.png"));
         assertEquals((byte) 'P', picture[1]);
     }
 

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import troupe.bench.ProcessorKind;
 
 /**
  * The survey as Markdown tables and a chart.
@@ -21,15 +22,16 @@ import java.util.TreeMap;
 public record KernelReport(
         LocalDate day,
         String machine,
+        ProcessorKind kind,
         int threads,
         boolean quick,
         SortedMap<Integer, Limits> limits,
         Map<String, String> missing,
         KernelSurvey survey) {
-    /** Writes {@code kernels.md} and {@code kernels.png}. */
+    /** Writes the processor kind's {@code kernels-*.md} and {@code kernels-*.png}. */
     public void write(Path folder) throws IOException {
-        Path text = folder.resolve("kernels.md");
-        Path picture = folder.resolve("kernels.png");
+        Path text = folder.resolve(kind.file("kernels", "md"));
+        Path picture = folder.resolve(kind.file("kernels", "png"));
         Files.writeString(text, markdown());
         KernelChart.write(survey.figures(), picture);
         System.err.println("written: " + text + ", " + picture);
@@ -76,7 +78,7 @@ public record KernelReport(
             missing.forEach((name, reason) ->
                     text.append("- ").append(name).append(": ").append(reason).append('\n'));
         }
-        text.append("\n![chart](kernels.png)\n");
+        text.append("\n![chart](").append(kind.file("kernels", "png")).append(")\n");
         return text.toString();
     }
 

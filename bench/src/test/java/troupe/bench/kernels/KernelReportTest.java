@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import troupe.bench.ProcessorKind;
 import troupe.kernels.KernelProvider;
 import troupe.kernels.Kernels;
 
@@ -25,13 +26,14 @@ class KernelReportTest {
         new KernelReport(
                         LocalDate.EPOCH,
                         "a machine",
+                        ProcessorKind.AMX,
                         1,
                         true,
                         new TreeMap<>(Map.of(1, LIMITS)),
                         Map.of("other", "it lacks something"),
                         survey)
                 .write(folder);
-        String text = Files.readString(folder.resolve("kernels.md"));
+        String text = Files.readString(folder.resolve("kernels-amx.md"));
         assertTrue(text.contains("| read L2 | 10 GB/s |"), text);
         assertTrue(text.contains("## " + kernels.name() + "\n"), text);
         assertTrue(text.contains("\n| matmul Q4_1 | gate, up 1536 x 576 | "), text);
@@ -41,7 +43,7 @@ class KernelReportTest {
             assertTrue(text.contains("\n| " + kernel + " | "), kernel + " is missing in " + text);
         }
         assertTrue(text.contains("- other: it lacks something"), text);
-        assertTrue(Files.size(folder.resolve("kernels.png")) > 0);
+        assertTrue(Files.size(folder.resolve("kernels-amx.png")) > 0);
     }
 
     @Test
