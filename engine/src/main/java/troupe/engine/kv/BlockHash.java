@@ -5,8 +5,9 @@ import troupe.engine.TokenIds;
 /**
  * Names the content of a full KV block: its tokens and all that came before them. SHA-256 cut to 128 bits and chained,
  * so that even tokens chosen by an adversary do not collide in practice; equal hashes are taken for equal content. A
- * root's input is its parts in UTF-8, each behind its length as a 32-bit number; a block's is the hash before it, then
- * its tokens, 32 bits each; big-endian all. {@link BlockHasher} computes many of them fast.
+ * root's input is its parts in UTF-8, each behind its length as a 32-bit number; a block's is the hash before it, a byte
+ * that says how many bits a token takes (19 where all fit, else 32), then its tokens, bit behind bit, zeros to the next
+ * byte; big-endian all. {@link BlockHasher} computes many of them fast.
  */
 public record BlockHash(long high, long low) {
     /**

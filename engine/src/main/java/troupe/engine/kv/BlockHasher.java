@@ -17,10 +17,15 @@ public final class BlockHasher {
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
     private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
     private static final int PARENT_BYTES = 2 * Long.BYTES;
+    private static final int HEAD_BYTES = PARENT_BYTES + 1;
+
+    /** Of a token where all tokens of a block are that small: 16 of them and the head fill one block of SHA-256. */
+    private static final int SHORT_BITS = 19;
 
     private final MessageDigest digest = sha256();
     private final byte[] result = new byte[digest.getDigestLength()];
-    private byte[] block = new byte[PARENT_BYTES];
+    private byte[] block = new byte[HEAD_BYTES];
+    private int[] ids = new int[0];
 
     /** As {@link BlockHash#root}. */
     public BlockHash root(String numericsId, String adapter, String cacheSalt) {
@@ -39,11 +44,11 @@ public final class BlockHasher {
 
     /** The hash of the block whose tokens are {@code [from, to)} of a growing sequence. */
     BlockHash child(BlockHash parent, TokenSequence tokens, int from, int to) {
-        begin(parent.high(), parent.low(), to - from);
+        begin(to - from);
         for (int i = from; i < to; i++) {
-            INTS.set(block, PARENT_BYTES + (i - from) * Integer.BYTES, tokens.get(i));
+            ids[i - from] = tokens.get(i);
         }
-        finish(to - from);
+        finish(parent.high(), parent.low(), to - from);
         return new BlockHash(high(), low());
     }
 
@@ -65,20 +70,18 @@ public final class BlockHasher {
     }
 
     private void hash(long parentHigh, long parentLow, TokenIds tokens, int from, int to) {
-        begin(parentHigh, parentLow, to - from);
+        begin(to - from);
         for (int i = from; i < to; i++) {
-            INTS.set(block, PARENT_BYTES + (i - from) * Integer.BYTES, tokens.get(i));
+            ids[i - from] = tokens.get(i);
         }
-        finish(to - from);
+        finish(parentHigh, parentLow, to - from);
     }
 
-    private void begin(long parentHigh, long parentLow, int tokens) {
-        int bytes = PARENT_BYTES + tokens * Integer.BYTES;
-        if (block.length < bytes) {
-            block = new byte[bytes];
+    private void begin(int tokens) {
+        if (ids.length < tokens) {
+            ids = new int[tokens];
+            block = new byte[HEAD_BYTES + (tokens + 1) * Integer.BYTES];
         }
-        LONGS.set(block, 0, parentHigh);
-        LONGS.set(block, Long.BYTES, parentLow);
     }
 
     private void addText(String text) {
@@ -88,9 +91,36 @@ public final class BlockHasher {
         digest.update(bytes);
     }
 
-    private void finish(int tokens) {
-        digest.update(block, 0, PARENT_BYTES + tokens * Integer.BYTES);
+    /** Hashes a block of the first {@code tokens} of {@link #ids}. */
+    private void finish(long parentHigh, long parentLow, int tokens) {
+        LONGS.set(block, 0, parentHigh);
+        LONGS.set(block, Long.BYTES, parentLow);
+        int all = 0;
+        for (int i = 0; i < tokens; i++) {
+            all |= ids[i];
+        }
+        int bits = all >>> SHORT_BITS == 0 ? SHORT_BITS : Integer.SIZE;
+        block[PARENT_BYTES] = (byte) bits;
+        digest.update(block, 0, pack(tokens, bits));
         finish();
+    }
+
+    /** Writes the lower {@code bits} of each token, one behind the other; gives where the block ends. */
+    private int pack(int tokens, int bits) {
+        long pending = 0;
+        int count = 0;
+        int end = HEAD_BYTES;
+        for (int i = 0; i < tokens; i++) {
+            pending = (pending << bits) | Integer.toUnsignedLong(ids[i]);
+            count += bits;
+            if (count >= Integer.SIZE) {
+                count -= Integer.SIZE;
+                INTS.set(block, end, (int) (pending >>> count));
+                end += Integer.BYTES;
+            }
+        }
+        INTS.set(block, end, (int) (pending << (Integer.SIZE - count)));
+        return end + (count + Byte.SIZE - 1) / Byte.SIZE;
     }
 
     private void finish() {

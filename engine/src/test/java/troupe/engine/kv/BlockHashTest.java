@@ -3,6 +3,9 @@ package troupe.engine.kv;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 import troupe.engine.TokenIds;
 
@@ -38,7 +41,27 @@ class BlockHashTest {
         BlockHash root = BlockHash.root("numerics", "adapter", "salt");
         assertEquals("de4a4969f4c0faf93936e3b852858e2e", root.toString());
         assertEquals(
-                "9935c28d54388a26900f646a54f602f3", root.child(TOKENS, 0, 4).toString());
+                "6eaa83bde23e5632dd272e1b94ffbb7a", root.child(TOKENS, 0, 4).toString());
+    }
+
+    @Test
+    void shouldTellTokensApartThatTakeMoreBits() {
+        BlockHash root = BlockHash.root("n", "", "");
+        int beyond = 1 << 19;
+        assertNotEquals(root.child(TokenIds.of(beyond - 1, 1), 0, 2), root.child(TokenIds.of(2 * beyond - 1, 1), 0, 2));
+        assertNotEquals(root.child(TokenIds.of(0, beyond), 0, 2), root.child(TokenIds.of(0, 0), 0, 2));
+        assertNotEquals(root.child(TokenIds.of(0), 0, 1), root.child(TokenIds.of(0, 0), 0, 2));
+    }
+
+    @Test
+    void shouldHashTheFormThatIsDocumented() throws NoSuchAlgorithmException {
+        BlockHash root = new BlockHash(0x0102030405060708L, 0x090a0b0c0d0e0f10L);
+        // 1 and 2 in 19 bits each: 0000000000000000001 0000000000000000010, and two bits of padding.
+        byte[] form = HexFormat.of().parseHex("0102030405060708090a0b0c0d0e0f10" + "13" + "0000200008");
+        byte[] digest = MessageDigest.getInstance("SHA-256").digest(form);
+        assertEquals(
+                HexFormat.of().formatHex(digest, 0, 16),
+                root.child(TOKENS, 0, 2).toString());
     }
 
     @Test
