@@ -141,7 +141,7 @@ class SettingsTest {
     void shouldRouteByPrefixByDefault() {
         RoutingSettings routing = Settings.load(null).routing();
         assertEquals(RoutingPolicy.PREFIX, routing.policy());
-        assertEquals(0.1, routing.windowShare());
+        assertEquals(0.3, routing.windowShare());
     }
 
     @Test

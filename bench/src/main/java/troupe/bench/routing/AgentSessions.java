@@ -21,7 +21,7 @@ final class AgentSessions extends RandomSessions {
     static final int MOST_MESSAGE = 500;
     static final int LEAST_ANSWER = 40;
     static final int MOST_ANSWER = 120;
-    static final double MEAN_PAUSE_SECONDS = 10;
+    static final double MEAN_PAUSE_SECONDS = 14;
 
     AgentSessions(int sessions, long seed) {
         super("agents", sessions, 1, seed);
