@@ -26,7 +26,7 @@ import troupe.engine.EngineEvent;
  *
  * @param <D> a destination: whoever takes the events of many attempts in one message
  */
-final class AttemptLedger<D> {
+public final class AttemptLedger<D> {
     /** Messages that a destination may leave unread before it gets no more. */
     static final int CREDIT = 64;
 
@@ -37,7 +37,7 @@ final class AttemptLedger<D> {
     static final int MOST_EVENTS_AT_ONCE = 512;
 
     /** The events for one destination; {@code number} counts its messages from 1. */
-    record Delivery<D>(D destination, long number, List<AttemptEvent> events) {}
+    public record Delivery<D>(D destination, long number, List<AttemptEvent> events) {}
 
     private record Choice(String sequence, int index) {}
 
@@ -69,7 +69,7 @@ final class AttemptLedger<D> {
     private final Map<D, Credit> credits = new HashMap<>();
 
     /** What becomes of a submission. */
-    enum Opening {
+    public enum Opening {
         NEW,
         /** The attempt is here already: the message came twice. */
         KNOWN,
@@ -77,7 +77,7 @@ final class AttemptLedger<D> {
         SUPERSEDED
     }
 
-    Opening check(AttemptKey key) {
+    public Opening check(AttemptKey key) {
         Entry<D> present = attempts.get(choice(key));
         if (present == null || isLater(key, present.key)) {
             return Opening.NEW;
@@ -86,21 +86,21 @@ final class AttemptLedger<D> {
     }
 
     /** Takes a new attempt in; gives the one that it supersedes. */
-    Optional<AttemptKey> open(AttemptKey key, D destination) {
+    public Optional<AttemptKey> open(AttemptKey key, D destination) {
         Entry<D> superseded = attempts.put(choice(key), new Entry<>(key, destination));
         credits.computeIfAbsent(destination, ignored -> new Credit());
         return Optional.ofNullable(superseded).map(entry -> entry.key);
     }
 
     /** Forgets an attempt, if it is here. */
-    void remove(AttemptKey key) {
+    public void remove(AttemptKey key) {
         if (find(key) != null) {
             attempts.remove(choice(key));
         }
     }
 
     /** Keeps the events of known attempts; gives the attempts whose owners acknowledge nothing, already forgotten. */
-    List<AttemptKey> record(List<EngineEvent> events) {
+    public List<AttemptKey> record(List<EngineEvent> events) {
         List<AttemptKey> abandoned = new ArrayList<>();
         for (EngineEvent event : events) {
             Entry<D> entry = find(event.key());
@@ -118,7 +118,7 @@ final class AttemptLedger<D> {
     }
 
     /** What is to be sent now; counts it as sent. */
-    List<Delivery<D>> deliveries() {
+    public List<Delivery<D>> deliveries() {
         Map<D, List<AttemptEvent>> pending = new LinkedHashMap<>();
         List<Delivery<D>> deliveries = new ArrayList<>();
         for (Entry<D> entry : attempts.values()) {
@@ -148,7 +148,7 @@ final class AttemptLedger<D> {
     }
 
     /** A destination is gone for good. */
-    void forget(D destination) {
+    public void forget(D destination) {
         for (Entry<D> entry : attempts.values()) {
             if (entry.destination.equals(destination)) {
                 return;
@@ -158,12 +158,12 @@ final class AttemptLedger<D> {
     }
 
     /** Whether every event of every attempt is acknowledged. */
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return attempts.isEmpty();
     }
 
     /** The owner has taken the events before {@code next}. */
-    void acknowledge(AttemptKey key, int next) {
+    public void acknowledge(AttemptKey key, int next) {
         Entry<D> entry = find(key);
         if (entry == null || next > entry.end()) {
             return;
@@ -179,7 +179,7 @@ final class AttemptLedger<D> {
     }
 
     /** The owner misses the events from {@code from} on: they will be delivered again. */
-    void resend(AttemptKey key, int from) {
+    public void resend(AttemptKey key, int from) {
         Entry<D> entry = find(key);
         if (entry != null) {
             entry.unsent = Math.min(entry.unsent, Math.max(entry.first, from));
@@ -187,7 +187,7 @@ final class AttemptLedger<D> {
     }
 
     /** The destination has read its messages up to {@code number}. */
-    void read(D destination, long number) {
+    public void read(D destination, long number) {
         Credit credit = credits.get(destination);
         if (credit != null) {
             credit.read = Math.max(credit.read, Math.min(number, credit.sent));
@@ -198,7 +198,7 @@ final class AttemptLedger<D> {
      * Time has passed: terminal events that are unacknowledged since the last tick are delivered again, and destinations
      * without credit get some, since what they said may have been lost.
      */
-    void tick() {
+    public void tick() {
         for (Credit credit : credits.values()) {
             if (credit.sent - credit.read >= CREDIT) {
                 credit.read = credit.sent - CREDIT + 1;
@@ -214,19 +214,29 @@ final class AttemptLedger<D> {
         }
     }
 
-    /** The attempts of a sequence. */
-    List<AttemptKey> of(String sequence) {
+    /** The attempts of a sequence's owner. */
+    public List<AttemptKey> of(String sequence, long epoch) {
         List<AttemptKey> keys = new ArrayList<>();
         for (Entry<D> entry : attempts.values()) {
-            if (entry.key.sequence().equals(sequence)) {
+            if (entry.key.sequence().equals(sequence) && entry.key.epoch() == epoch) {
                 keys.add(entry.key);
             }
         }
         return keys;
     }
 
+    /** Whether attempts are here, and all are this sequence's. */
+    boolean isOnly(String sequence) {
+        for (Entry<D> entry : attempts.values()) {
+            if (!entry.key.sequence().equals(sequence)) {
+                return false;
+            }
+        }
+        return !attempts.isEmpty();
+    }
+
     /** Whether the engine has something to do. */
-    boolean hasRunning() {
+    public boolean hasRunning() {
         for (Entry<D> entry : attempts.values()) {
             if (!entry.terminal) {
                 return true;

@@ -14,12 +14,14 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,6 +43,8 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME)
     @JsonSubTypes({
         @JsonSubTypes.Type(value = Submit.class, name = "submit"),
+        @JsonSubTypes.Type(value = Reserve.class, name = "reserve"),
+        @JsonSubTypes.Type(value = Release.class, name = "release"),
         @JsonSubTypes.Type(value = Cancel.class, name = "cancel"),
         @JsonSubTypes.Type(value = Acknowledge.class, name = "acknowledge"),
         @JsonSubTypes.Type(value = Resend.class, name = "resend"),
@@ -78,7 +82,23 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
             // A gateway of the release before does not say.
             request = Objects.requireNonNullElse(request, RequestTag.UNKNOWN);
         }
+
+        EngineRequest toEngine(long nowNanos) {
+            return new EngineRequest(
+                    attempt, prompt, output, sampling, seed, priority, nowNanos + remainingNanos, cacheSalt);
+        }
     }
+
+    /**
+     * A suspect's attempt is to come, and wants the engine for itself; answered by {@link Sequence.Reserved}, and asked
+     * again where that says no.
+     *
+     * @param claim to take in nothing else from now on
+     */
+    public record Reserve(AttemptKey attempt, boolean claim, ActorRef<Sequence.Command> owner) implements Command {}
+
+    /** The sequence needs the engine for itself no more. */
+    public record Release(String sequence) implements Command {}
 
     /** Ends an attempt without a further event; one that is not here is left alone. */
     public record Cancel(AttemptKey attempt) implements Command {}
@@ -95,8 +115,9 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
     /** A gateway wants all that the engine's prefix cache holds; answered by {@link Gateway.CacheSnapshot}s. */
     public record SendCache(WorkerId worker, ActorRef<Gateway.Command> gateway) implements Command {}
 
-    /** A gateway knows the worker now. */
-    public record Registered(WorkerId worker, ActorRef<Gateway.Command> gateway) implements Command {}
+    /** A gateway knows the worker now; {@code control}: where this process is to connect, or null. */
+    public record Registered(WorkerId worker, @Nullable ControlAddress control, ActorRef<Gateway.Command> gateway)
+            implements Command {}
 
     /** A gateway does not know the worker, or no longer. */
     public record Unknown(WorkerId worker, ActorRef<Gateway.Command> gateway) implements Command {}
@@ -114,7 +135,7 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
     /** {@code underWay} is counted down when the report has been handled. */
     record Stepped(long incarnation, StepReport report, AtomicInteger underWay) implements Internal {}
 
-    record EngineDied(long incarnation, Throwable cause) implements Internal {}
+    record EngineDied(long incarnation, DeathCause kind, Throwable cause) implements Internal {}
 
     private record EngineStarted(
             @Nullable EngineHandle engine, @Nullable Throwable failure) implements Internal {}
@@ -147,7 +168,14 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
             boolean draining,
             @Nullable String failure) implements NoSerializationVerificationNeeded {}
 
-    private record OwnerGone(String sequence) implements Internal {}
+    private record OwnerGone(Owner owner) implements Internal {}
+
+    /** Of attempts: a sequence that is taken over has another one. */
+    private record Owner(String sequence, long epoch) {
+        static Owner of(AttemptKey attempt) {
+            return new Owner(attempt.sequence(), attempt.epoch());
+        }
+    }
 
     private record EngineClosed(ActorRef<Stopped> replyTo) implements Internal {}
 
@@ -161,6 +189,8 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
      * What a batcher needs.
      *
      * @param name of the worker, unique in the cluster
+     * @param process that its engines are in
+     * @param control is told where gateways take control connections, again and again
      * @param model that its engine runs
      * @param protocol that it speaks
      * @param silenceLimit of an engine that has work
@@ -172,6 +202,8 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
      */
     public record Shared(
             String name,
+            ProcessId process,
+            Consumer<ControlAddress> control,
             ModelId model,
             Protocol protocol,
             EngineFactory factory,
@@ -188,8 +220,9 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
     private final TimerScheduler<Command> timers;
     private final WorkerNews news;
 
-    private final Map<String, ActorRef<Sequence.Command>> owners = new HashMap<>();
+    private final Map<Owner, ActorRef<Sequence.Command>> owners = new HashMap<>();
     private final AttemptLog attempts;
+    private final Solitude solitude = new Solitude();
     private AttemptLedger<ActorRef<Gateway.Command>> ledger = new AttemptLedger<>();
     private EngineRun run;
     /** The engine that is up. */
@@ -212,7 +245,8 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
         this.timers = timers;
         this.shared = shared;
         context.setLoggerName(Batcher.class);
-        news = new WorkerNews(shared.protocol(), shared.model(), context.getSelf(), shared.gateways());
+        news = new WorkerNews(
+                shared.protocol(), shared.model(), shared.process(), context.getSelf(), shared.gateways());
         attempts = new AttemptLog(shared.name(), shared.nanoClock());
         life = new EngineLifecycle(shared.name(), shared.silenceLimit(), shared.incarnations());
         run = start(CompletableFuture.completedFuture(null), new EngineLifecycle.Start(life.worker(), Duration.ZERO));
@@ -231,7 +265,7 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
     private Behavior<Command> onEnd() {
         if (!life.isClosed()) {
             if (life.isUp()) {
-                news.down(life.worker(), "its actor ended");
+                news.down(life.worker(), DeathCause.OTHER, "its actor ended");
                 attempts.lost("its actor ended");
             }
             life.close();
@@ -244,10 +278,12 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
     private Behavior<Command> onCommand(Command command) {
         switch (command) {
             case Submit submit -> onSubmit(submit);
+            case Reserve reserve -> onReserve(reserve);
+            case Release(var sequence) -> release(sequence);
             case Cancel(var attempt) -> cancel(attempt);
             case Acknowledge(var attempt, var next) -> {
                 ledger.acknowledge(attempt, next);
-                unwatchIfIdle(attempt.sequence());
+                unwatchIfIdle(Owner.of(attempt));
             }
             case Resend(var attempt, var from) -> {
                 ledger.resend(attempt, from);
@@ -260,22 +296,25 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
                 }
             }
             case Stepped stepped -> onStepped(stepped);
-            case EngineDied(var incarnation, var cause) -> {
+            case EngineDied(var incarnation, var kind, var cause) -> {
                 if (life.died(incarnation, cause)) {
-                    onDeath(cause);
+                    onDeath(kind, cause);
                 }
             }
             case EngineStarted(var started, var failure) -> onStarted(started, failure);
-            case OwnerGone(var sequence) -> ledger.of(sequence).forEach(this::cancel);
+            case OwnerGone(var owner) -> onOwnerGone(owner);
             case SendCache(var worker, var gateway) -> {
                 if (worker.equals(life.worker())) {
                     news.sendCache(worker, gateway);
                 }
             }
-            case Registered(var worker, var gateway) -> {
+            case Registered(var worker, var control, var gateway) -> {
                 if (worker.equals(life.worker())) {
                     news.registered(gateway);
                     refusal = null;
+                    if (control != null) {
+                        shared.control().accept(control);
+                    }
                 }
             }
             case Unknown(var worker, var gateway) -> {
@@ -311,8 +350,15 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
         EngineHandle current = drainedTo == null ? engine : null;
         Admission admission = switch (ledger.check(attempt)) {
             case KNOWN -> Admission.ACCEPTED;
-            case SUPERSEDED -> Admission.CLOSED;
-            case NEW -> current == null ? Admission.CLOSED : current.submit(request(submit));
+            case SUPERSEDED -> Admission.SUPERSEDED;
+            case NEW -> {
+                if (!solitude.admits(attempt.sequence())) {
+                    yield Admission.RESERVED;
+                }
+                yield current == null
+                        ? Admission.CLOSED
+                        : current.submit(submit.toEngine(shared.nanoClock().getAsLong()));
+            }
         };
         if (admission == Admission.ACCEPTED && ledger.check(attempt) == AttemptLedger.Opening.NEW) {
             if (!ledger.hasRunning()) {
@@ -322,24 +368,51 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
             if (superseded != null && current != null) {
                 current.cancel(superseded);
             }
-            getContext().watchWith(submit.owner(), new OwnerGone(attempt.sequence()));
-            owners.put(attempt.sequence(), submit.owner());
+            Owner owner = Owner.of(attempt);
+            getContext().watchWith(submit.owner(), new OwnerGone(owner));
+            owners.put(owner, submit.owner());
+            if (superseded != null) {
+                unwatchIfIdle(Owner.of(superseded));
+            }
         }
         attempts.submitted(submit, admission);
         submit.owner().tell(new Sequence.Admitted(attempt, admission));
     }
 
-    private EngineRequest request(Submit submit) {
-        long now = shared.nanoClock().getAsLong();
-        return new EngineRequest(
-                submit.attempt(),
-                submit.prompt(),
-                submit.output(),
-                submit.sampling(),
-                submit.seed(),
-                submit.priority(),
-                now + submit.remainingNanos(),
-                submit.cacheSalt());
+    private void onReserve(Reserve reserve) {
+        String sequence = reserve.attempt().sequence();
+        boolean granted = false;
+        if (engine != null && drainedTo == null) {
+            EngineStats stats = life.stats().orElse(null);
+            boolean quiet = stats != null && stats.running() + stats.waiting() == 0 && ledger.isEmpty();
+            granted = solitude.reserve(sequence, reserve.claim(), quiet || ledger.isOnly(sequence));
+            if (solitude.holds(sequence)) {
+                Owner owner = Owner.of(reserve.attempt());
+                getContext().watchWith(reserve.owner(), new OwnerGone(owner));
+                owners.put(owner, reserve.owner());
+            }
+        }
+        reserve.owner().tell(new Sequence.Reserved(reserve.attempt(), granted));
+    }
+
+    private void release(String sequence) {
+        solitude.release(sequence);
+        for (Owner owner : List.copyOf(owners.keySet())) {
+            if (owner.sequence().equals(sequence)) {
+                unwatchIfIdle(owner);
+            }
+        }
+    }
+
+    private void onOwnerGone(Owner owner) {
+        solitude.release(owner.sequence());
+        ActorRef<Sequence.Command> ref = owners.get(owner);
+        for (AttemptKey attempt : ledger.of(owner.sequence(), owner.epoch())) {
+            cancel(attempt);
+            if (ref != null) {
+                ref.tell(new Sequence.Dropped(attempt));
+            }
+        }
     }
 
     private void cancel(AttemptKey attempt) {
@@ -348,14 +421,14 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
         if (current != null) {
             current.cancel(attempt);
         }
-        unwatchIfIdle(attempt.sequence());
+        unwatchIfIdle(Owner.of(attempt));
     }
 
-    private void unwatchIfIdle(String sequence) {
-        if (ledger.of(sequence).isEmpty()) {
-            ActorRef<Sequence.Command> owner = owners.remove(sequence);
-            if (owner != null) {
-                getContext().unwatch(owner);
+    private void unwatchIfIdle(Owner owner) {
+        if (ledger.of(owner.sequence(), owner.epoch()).isEmpty() && !solitude.holds(owner.sequence())) {
+            ActorRef<Sequence.Command> ref = owners.remove(owner);
+            if (ref != null) {
+                getContext().unwatch(ref);
             }
         }
     }
@@ -400,10 +473,11 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
         }
         engine = handle;
         failure = null;
-        life.started(handle.stats(), shared.nanoClock().getAsLong()).ifPresentOrElse(this::onDeath, this::onHeartbeat);
+        life.started(handle.stats(), shared.nanoClock().getAsLong())
+                .ifPresentOrElse(cause -> onDeath(DeathCause.ofFailure(cause), cause), this::onHeartbeat);
     }
 
-    private void onDeath(Throwable cause) {
+    private void onDeath(DeathCause kind, Throwable cause) {
         life.worker().in(log().atError()).setCause(cause).log("the engine died, another one is started");
         engine = null;
         failure = String.valueOf(cause);
@@ -411,14 +485,15 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
         owners.values().forEach(owner -> getContext().unwatch(owner));
         owners.clear();
         ledger = new AttemptLedger<>();
-        news.down(life.worker(), failure);
+        solitude.clear();
+        news.down(life.worker(), kind, failure);
         replace();
     }
 
     /** Closes the engine's remains and starts the next one. */
     private void replace() {
-        // A dead engine closes at once; one that hangs gets no more patience than it has had.
-        life.replace().ifPresent(next -> run = start(run.close(shared.silenceLimit()), next));
+        // A dead engine closes at once. For one that hangs the next one waits: there are never two on a device.
+        life.replace().ifPresent(next -> run = start(run.closed(), next));
     }
 
     private EngineRun start(CompletableFuture<Void> after, EngineLifecycle.Start next) {
@@ -433,7 +508,9 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
     /** The engine that is up, or null. */
     private WorkerNews.@Nullable Engine up() {
         EngineHandle current = engine;
-        return current == null ? null : new WorkerNews.Engine(life.worker(), current.info(), drainedTo != null);
+        return current == null
+                ? null
+                : new WorkerNews.Engine(life.worker(), current.info(), current.maxSequences(), drainedTo != null);
     }
 
     private void onHeartbeat() {
@@ -459,7 +536,7 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
     private void handOver() {
         ActorRef<Stopped> replyTo = drainedTo;
         if (replyTo != null && !life.isClosed()) {
-            news.down(life.worker(), "drained");
+            news.down(life.worker(), DeathCause.HANDED_OVER, "drained");
             onStop(replyTo);
         }
     }
@@ -467,10 +544,11 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
     private void onTick() {
         EngineHandle current = engine;
         if (current != null) {
-            life.silence(ledger.hasRunning(), shared.nanoClock().getAsLong()).ifPresentOrElse(this::onDeath, () -> {
-                ledger.tick();
-                deliver();
-            });
+            life.silence(ledger.hasRunning(), shared.nanoClock().getAsLong())
+                    .ifPresentOrElse(cause -> onDeath(DeathCause.HUNG, cause), () -> {
+                        ledger.tick();
+                        deliver();
+                    });
         }
     }
 

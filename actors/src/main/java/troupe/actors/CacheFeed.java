@@ -11,7 +11,7 @@ import troupe.engine.kv.KvChanges;
  * What one engine has in its prefix cache, and how often that has changed: gateways follow the numbered changes, and one
  * that has missed some takes a snapshot. Plain bookkeeping, bounded by the engine's blocks.
  */
-final class CacheFeed {
+public final class CacheFeed {
     /** Blocks that one message of a snapshot names, so that no message outgrows what the transport takes. */
     static final int BLOCKS_PER_CHUNK = 4_096;
 
@@ -19,7 +19,7 @@ final class CacheFeed {
     private long number;
 
     /** Takes a step's changes, which have the next number from now on. */
-    void add(KvChanges changes) {
+    public void add(KvChanges changes) {
         number++;
         for (int i = 0; i < changes.size(); i++) {
             switch (changes.kind(i)) {
@@ -31,12 +31,12 @@ final class CacheFeed {
     }
 
     /** Of the latest changes; 0 before the first. */
-    long number() {
+    public long number() {
         return number;
     }
 
     /** Changes that lead from any state to that after change {@link #number}; the first one clears. */
-    List<KvChanges> snapshot() {
+    public List<KvChanges> snapshot() {
         List<KvChanges> chunks = new ArrayList<>();
         KvChanges.Log log = new KvChanges.Log();
         log.cleared();

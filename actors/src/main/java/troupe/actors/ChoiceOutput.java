@@ -79,6 +79,11 @@ final class ChoiceOutput {
         return assembler.stopCause().orElse(null) instanceof StopCause.StopString;
     }
 
+    /** Whether the tokens so far end the output. */
+    boolean isStopped() {
+        return assembler.isStopped();
+    }
+
     /** Gives the text that was held back; {@code reason} counts where no stop string or stop token ended the output. */
     SequenceEvent finish(FinishReason reason) {
         String rest = assembler.finish();

@@ -1,13 +1,14 @@
 package troupe.actors;
 
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import troupe.engine.AttemptKey;
-import troupe.engine.EngineEvent;
 import troupe.engine.TokenIds;
+import troupe.engine.executor.ScoredToken;
 
 /**
  * One choice of a request: its output so far, and the attempt that goes on with it.
@@ -19,20 +20,26 @@ import troupe.engine.TokenIds;
  *       +---worker lost or silent--+-------------------------------------+
  * </pre>
  *
+ * A suspect's choice goes from SELECTING to RESERVING, and is submitted once the worker has nothing else.
+ *
  * What is to be done goes into the list of effects that the choices of a request share.
  */
 final class ChoiceState {
     /** Ticks after which an unanswered submission is given up. */
     private static final int PATIENCE_TICKS = 4;
 
+    private static final Duration RETRY_DELAY = Duration.ofMillis(50);
+
     enum Phase {
         /** Waits for a worker. */
         SELECTING,
+        /** Waits until its worker has nothing else. */
+        RESERVING,
         /** Sent to a worker that has not answered. */
         SUBMITTED,
         /** A worker has it. */
         RUNNING,
-        /** Every worker is full, or the chosen one has closed; waits a little. */
+        /** Every worker is full, the chosen one has closed, or attempts were lost too fast; waits. */
         WAITING,
         DONE
     }
@@ -53,8 +60,12 @@ final class ChoiceState {
     private EventOrder order = new EventOrder();
     /** Ticks of the clock since the attempt was submitted. */
     private int ticksUnanswered;
-    /** Attempts lost since the last new token. */
-    private int lossesInARow;
+    /** Whether its worker takes in nothing new meanwhile; where no other worker is, it is asked again once it is idle. */
+    private boolean claim;
+    /** Whether the attempt was submitted to a worker that had nothing else. */
+    private boolean alone;
+    /** Whether a worker that would have room is kept for another request. */
+    private boolean keptOut;
 
     /** @param first the key of the choice's first attempt */
     ChoiceState(AttemptKey first, TokenIds prompt, ChoiceOutput output, List<SequenceEffect> effects) {
@@ -81,8 +92,12 @@ final class ChoiceState {
         return which.equals(worker);
     }
 
-    int lossesInARow() {
-        return lossesInARow;
+    boolean isAlone() {
+        return alone;
+    }
+
+    boolean isKeptOut() {
+        return keptOut;
     }
 
     /** The current attempt. */
@@ -90,14 +105,52 @@ final class ChoiceState {
         return new AttemptKey(first.sequence(), first.epoch(), attempt, first.choice());
     }
 
-    /** Asks for a worker; {@code numericsId} is that of the choices that have one, or null. */
-    void select(@Nullable String numericsId) {
+    /**
+     * Asks for a worker.
+     *
+     * @param numericsId that of the choices that have one, or null
+     * @param isolated for itself
+     */
+    void select(@Nullable String numericsId, boolean isolated) {
         int promptSize = prompt.size();
         int[] tokens = new int[promptSize + output.size()];
         prompt.copyTo(tokens, 0);
         output.tokens().copyTo(tokens, promptSize);
         phase = Phase.SELECTING;
-        effects.add(new SequenceEffect.Select(key(), TokenIds.of(tokens), numericsId, Set.copyOf(avoid)));
+        effects.add(new SequenceEffect.Select(key(), TokenIds.of(tokens), numericsId, Set.copyOf(avoid), isolated));
+    }
+
+    /** Asks the chosen worker for itself. */
+    void reserve(WorkerSelector.Selection chosen, boolean claims) {
+        selection = chosen;
+        worker = chosen.worker();
+        claim = claims;
+        ticksUnanswered = 0;
+        reserve();
+    }
+
+    private void reserve() {
+        phase = Phase.RESERVING;
+        if (worker != null) {
+            effects.add(new SequenceEffect.Reserve(worker, key(), claim));
+        }
+    }
+
+    /** Its worker has answered. */
+    void reserved(boolean granted) {
+        WorkerSelector.Selection chosen = selection;
+        ticksUnanswered = 0;
+        if (granted && chosen != null) {
+            submit(chosen);
+            alone = true;
+        } else {
+            retryAfter(RETRY_DELAY);
+        }
+    }
+
+    /** The wait of {@link Phase#RESERVING} is over. */
+    void reserveAgain() {
+        reserve();
     }
 
     void submit(WorkerSelector.Selection chosen) {
@@ -108,29 +161,38 @@ final class ChoiceState {
         effects.add(new SequenceEffect.Submit(chosen.worker(), key(), output.tokens()));
     }
 
-    /** Its worker's queue is full: the next attempt goes elsewhere. */
-    void refused() {
+    /** Its worker has no room, or is kept for another request: the next attempt goes elsewhere. */
+    void refused(boolean reserved) {
         if (worker != null) {
             avoid.add(worker);
         }
+        keptOut |= reserved;
         supersede();
     }
 
     /** Its worker has closed: the next attempt waits a little. */
     void turnedAway() {
         supersede();
-        await();
+        await(RETRY_DELAY);
     }
 
     /** Every worker has refused the attempt: it waits a little, then asks all of them again. */
     void exhausted() {
         avoid.clear();
-        await();
+        keptOut = false;
+        await(RETRY_DELAY);
+    }
+
+    /** The next attempt waits, this long if nothing ends it before. */
+    void await(Duration delay) {
+        phase = Phase.WAITING;
+        retryAfter(delay);
     }
 
     void admitted() {
         phase = Phase.RUNNING;
         avoid.clear();
+        keptOut = false;
     }
 
     /** Where the current attempt went, and why. */
@@ -160,21 +222,14 @@ final class ChoiceState {
         }
     }
 
-    SequenceEvent append(EngineEvent.Tokens tokens) {
-        lossesInARow = 0;
-        return output.append(tokens.tokens());
+    SequenceEvent append(List<ScoredToken> tokens) {
+        return output.append(tokens);
     }
 
     /** Time has passed; whether a submission is given up because its worker does not answer. */
     boolean tick() {
         order.tick();
-        return phase == Phase.SUBMITTED && ++ticksUnanswered > PATIENCE_TICKS;
-    }
-
-    /** The worker has lost the attempt. */
-    void lose() {
-        lossesInARow++;
-        supersede();
+        return (phase == Phase.SUBMITTED || phase == Phase.RESERVING) && ++ticksUnanswered > PATIENCE_TICKS;
     }
 
     /** The worker is another one now, should it come back. */
@@ -182,8 +237,11 @@ final class ChoiceState {
         avoid.remove(gone);
     }
 
-    /** Ends the attempt, if a worker has one. */
+    /** Ends the attempt, if a worker has one or is being chosen. */
     void cancel() {
+        if (phase == Phase.SELECTING) {
+            effects.add(new SequenceEffect.Settle(key()));
+        }
         if (worker != null && !isDone()) {
             effects.add(new SequenceEffect.Cancel(worker, key()));
         }
@@ -193,18 +251,18 @@ final class ChoiceState {
         phase = Phase.DONE;
     }
 
-    private void await() {
-        phase = Phase.WAITING;
-        effects.add(new SequenceEffect.RetryLater(first.choice()));
+    private void retryAfter(Duration delay) {
+        effects.add(new SequenceEffect.RetryLater(first.choice(), delay));
     }
 
     /** Leaves the current attempt: whatever it still says is superseded. */
-    private void supersede() {
+    void supersede() {
         attempt++;
         phase = Phase.SELECTING;
         worker = null;
         selection = null;
         order = new EventOrder();
         ticksUnanswered = 0;
+        alone = false;
     }
 }

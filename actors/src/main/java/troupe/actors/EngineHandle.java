@@ -10,6 +10,9 @@ import troupe.engine.executor.ExecutorInfo;
 public interface EngineHandle extends AutoCloseable {
     ExecutorInfo info();
 
+    /** Sequences in its batch at most. */
+    int maxSequences();
+
     Admission submit(EngineRequest request);
 
     /** Ends an attempt; one that is unknown or has ended is left alone. */

@@ -19,12 +19,12 @@ import troupe.engine.EngineStats;
  * The pauses double from one start to the next until an engine makes a step. A death may be heard of before the start is
  * known to have succeeded: it counts once that is known.
  */
-final class EngineLifecycle {
+public final class EngineLifecycle {
     static final Duration FIRST_PAUSE = Duration.ofMillis(20);
     static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
 
     /** An engine is to be started after a pause. */
-    record Start(WorkerId worker, Duration pause) {}
+    public record Start(WorkerId worker, Duration pause) {}
 
     private enum Phase {
         STARTING,
@@ -39,6 +39,9 @@ final class EngineLifecycle {
     private WorkerId worker;
     private Duration pause = FIRST_PAUSE;
     private long lastStepNanos;
+    /** Whether a further step is to come even if nobody waits for it. */
+    private boolean busy;
+
     private @Nullable EngineStats stats;
     private @Nullable Throwable earlyDeath;
 
@@ -48,7 +51,7 @@ final class EngineLifecycle {
      * @param silenceLimit how long an engine that has work may take for a step
      * @param incarnations counts the worker's engines up
      */
-    EngineLifecycle(String name, Duration silenceLimit, LongSupplier incarnations) {
+    public EngineLifecycle(String name, Duration silenceLimit, LongSupplier incarnations) {
         this.name = name;
         this.silenceLimit = silenceLimit;
         this.incarnations = incarnations;
@@ -56,30 +59,30 @@ final class EngineLifecycle {
     }
 
     /** The engine that is up or is being started. */
-    WorkerId worker() {
+    public WorkerId worker() {
         return worker;
     }
 
-    boolean isUp() {
+    public boolean isUp() {
         return phase == Phase.UP;
     }
 
-    boolean isClosed() {
+    public boolean isClosed() {
         return phase == Phase.CLOSED;
     }
 
     /** Whether {@code incarnation} is the engine that is up. */
-    boolean isUp(long incarnation) {
+    public boolean isUp(long incarnation) {
         return isUp() && worker.incarnation() == incarnation;
     }
 
     /** As of the last step of the engine that is up. */
-    Optional<EngineStats> stats() {
+    public Optional<EngineStats> stats() {
         return Optional.ofNullable(stats);
     }
 
     /** The engine runs; gives the reason if it has died meanwhile, and is to be replaced. */
-    Optional<Throwable> started(EngineStats first, long nowNanos) {
+    public Optional<Throwable> started(EngineStats first, long nowNanos) {
         if (phase != Phase.STARTING) {
             return Optional.empty();
         }
@@ -90,7 +93,7 @@ final class EngineLifecycle {
     }
 
     /** An engine has died; whether it is the one that is up, and is to be replaced. */
-    boolean died(long incarnation, Throwable cause) {
+    public boolean died(long incarnation, Throwable cause) {
         if (phase == Phase.STARTING && worker.incarnation() == incarnation) {
             earlyDeath = cause;
         }
@@ -98,34 +101,42 @@ final class EngineLifecycle {
     }
 
     /** The engine that is up has made a step. */
-    void stepped(EngineStats now, long nowNanos) {
+    public void stepped(EngineStats now, long nowNanos) {
         stats = now;
+        busy = now.running() + now.waiting() > 0;
         lastStepNanos = nowNanos;
         pause = FIRST_PAUSE;
     }
 
     /** The engine that is up had nothing to do, and now has: no step was to be expected before. */
-    void gotWork(long nowNanos) {
+    public void gotWork(long nowNanos) {
+        busy = true;
         lastStepNanos = nowNanos;
     }
 
-    /** Gives the reason if the engine that is up is taken for dead. */
-    Optional<Throwable> silence(boolean hasWork, long nowNanos) {
+    /**
+     * Gives the reason if the engine that is up is taken for dead. One that hangs after all its attempts were cancelled is
+     * found out before the next one comes to it.
+     *
+     * @param hasWork whether somebody waits for a step
+     */
+    public Optional<Throwable> silence(boolean hasWork, long nowNanos) {
         long silence = nowNanos - lastStepNanos;
-        return isUp() && hasWork && silence > silenceLimit.toNanos()
+        return isUp() && (hasWork || busy) && silence > silenceLimit.toNanos()
                 ? Optional.of(new IllegalStateException(
                         "no step for " + silence / 1_000_000 + " ms while attempts are running"))
                 : Optional.empty();
     }
 
     /** The engine did not start, or is dead: another one is to be started, unless all is over. */
-    Optional<Start> replace() {
+    public Optional<Start> replace() {
         if (isClosed()) {
             return Optional.empty();
         }
         phase = Phase.STARTING;
         worker = next();
         stats = null;
+        busy = false;
         earlyDeath = null;
         Start start = new Start(worker, pause);
         Duration doubled = pause.multipliedBy(2);
@@ -134,7 +145,7 @@ final class EngineLifecycle {
     }
 
     /** No engine is wanted any more. */
-    void close() {
+    public void close() {
         phase = Phase.CLOSED;
         stats = null;
     }

@@ -54,17 +54,21 @@ final class EngineRun {
      * @return completes when it is closed, or fails when that has taken longer than {@code patience}
      */
     CompletableFuture<Void> close(Duration patience) {
+        return closed().orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Likewise, however long it takes. */
+    CompletableFuture<Void> closed() {
         if (begun.compareAndSet(false, true)) {
             return CompletableFuture.completedFuture(null);
         }
         return started.handleAsync(
-                        (engine, failure) -> {
-                            if (failure == null) {
-                                engine.close();
-                            }
-                            return (Void) null;
-                        },
-                        blocking)
-                .orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS);
+                (engine, failure) -> {
+                    if (failure == null) {
+                        engine.close();
+                    }
+                    return null;
+                },
+                blocking);
     }
 }

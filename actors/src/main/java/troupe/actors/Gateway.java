@@ -12,17 +12,21 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BiConsumer;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
+import troupe.actors.resume.AttachRequest;
+import troupe.actors.resume.Epochs;
+import troupe.actors.resume.ResumableState;
+import troupe.actors.resume.SequenceRecord;
 import troupe.engine.AttemptKey;
 import troupe.engine.EngineStats;
 import troupe.engine.executor.ExecutorInfo;
+import troupe.engine.executor.ScoredToken;
 import troupe.engine.kv.KvChanges;
 
 /**
@@ -33,10 +37,9 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME)
     @JsonSubTypes({
         @JsonSubTypes.Type(value = Open.class, name = "open"),
-        @JsonSubTypes.Type(value = SequenceStarted.class, name = "sequence-started"),
-        @JsonSubTypes.Type(value = SequenceEnded.class, name = "sequence-ended"),
         @JsonSubTypes.Type(value = Select.class, name = "select"),
         @JsonSubTypes.Type(value = Settled.class, name = "settled"),
+        @JsonSubTypes.Type(value = Rejoined.class, name = "rejoined"),
         @JsonSubTypes.Type(value = WorkerUp.class, name = "worker-up"),
         @JsonSubTypes.Type(value = WorkerLoad.class, name = "worker-load"),
         @JsonSubTypes.Type(value = WorkerDown.class, name = "worker-down"),
@@ -50,16 +53,27 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
     public sealed interface Command extends CborSerializable {}
 
     /** A request; its listener hears of everything else. A listener that ends abandons the request. */
-    public record Open(GenerationRequest request, ActorRef<SequenceEvent> listener) implements Command {}
+    public record Open(GenerationRequest request, ActorRef<ListenerMessage> listener) implements Command {}
 
-    /** From a sequence: it lives. */
-    public record SequenceStarted(String sequence, ActorRef<Sequence.Command> ref) implements Command {}
+    /**
+     * From a sequence: which worker? Answered, when it is the attempt's turn, by {@link Sequence.Selected}, or by
+     * {@link Sequence.NoWorker}.
+     *
+     * @param priority lower goes first
+     * @param maxTokens of the output
+     * @param isolated for it alone: answered when no other suspect looks for a worker, and never by NoWorker
+     */
+    public record Select(
+            WorkerSelector.Demand demand,
+            Tenant tenant,
+            int priority,
+            int maxTokens,
+            boolean isolated,
+            ActorRef<Sequence.Command> replyTo)
+            implements Command {}
 
-    /** From a sequence: its terminal event is sent. */
-    public record SequenceEnded(String sequence) implements Command {}
-
-    /** From a sequence: which worker? Answered by {@link Sequence.Selected}, or {@link Sequence.NoWorker}. */
-    public record Select(WorkerSelector.Demand demand, ActorRef<Sequence.Command> replyTo) implements Command {}
+    /** From a sequence: it needs no worker for itself any more, or has lost it. */
+    public record Rejoined(String sequence) implements Command {}
 
     /** From a sequence: the worker has answered, or the attempt was given up; its reservation ends. */
     public record Settled(AttemptKey attempt) implements Command {}
@@ -67,9 +81,18 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
     /**
      * From a batcher: its engine takes attempts. Repeated until it is answered by {@link Batcher.Registered}; what does not
      * fit this gateway's protocol or model is answered by {@link Batcher.Refused}.
+     *
+     * @param maxSequences in its batch; 0 where it does not say
+     * @param process that the engine is in; null: not told
      */
     public record WorkerUp(
-            WorkerId worker, Protocol protocol, ModelId model, ExecutorInfo info, ActorRef<Batcher.Command> batcher)
+            WorkerId worker,
+            Protocol protocol,
+            ModelId model,
+            ExecutorInfo info,
+            int maxSequences,
+            @Nullable ProcessId process,
+            ActorRef<Batcher.Command> batcher)
             implements Command {}
 
     /**
@@ -96,8 +119,8 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
             WorkerId worker, long number, int chunk, boolean last, KvChanges changes, ActorRef<Batcher.Command> batcher)
             implements Command {}
 
-    /** From a batcher: the engine is gone with all its attempts. */
-    public record WorkerDown(WorkerId worker, String cause) implements Command {}
+    /** From a batcher: the engine is gone with all its attempts; {@code cause}: null where it is not told. */
+    public record WorkerDown(WorkerId worker, @Nullable DeathCause cause, String text) implements Command {}
 
     /**
      * From a batcher: all that its steps brought this gateway's sequences since the last such message.
@@ -130,13 +153,35 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
      * What a health check asks.
      *
      * @param openRequests accepted and not ended
+     * @param waitingAttempts of theirs, which wait for a worker
      * @param workers that are up
      */
-    public record Status(int openRequests, int workers, boolean draining) implements CborSerializable {}
+    public record Status(int openRequests, int waitingAttempts, int workers, boolean draining)
+            implements CborSerializable {}
 
-    private sealed interface Internal extends Command, NoSerializationVerificationNeeded {}
+    public sealed interface Internal extends Command, NoSerializationVerificationNeeded {}
 
-    private record SequenceGone(String sequence) implements Internal {}
+    /** From the control connections: a process is gone, or cannot be reached; its workers' attempts move. */
+    public record ProcessGone(String node, long life) implements Internal {}
+
+    /** A process has ended, and its supervisor says why. */
+    public record ProcessEnded(String node, long pid, DeathCause cause) implements Internal {}
+
+    /**
+     * A resumable request, perhaps one that is known; a listener that ends abandons it once the request's grace is over.
+     */
+    public record Attach(AttachRequest<ActorRef<ListenerMessage>> request) implements Internal {}
+
+    /** A resumable request that nobody knows. */
+    record Begin(AttachRequest<ActorRef<ListenerMessage>> request) implements Internal {}
+
+    /** A request that another gateway had accepted goes on here. */
+    record Resume(SequenceRecord record, long epoch, List<List<ScoredToken>> tokens) implements Internal {}
+
+    /** From a sequence: its terminal event is sent. */
+    record SequenceEnded(String sequence, ActorRef<Sequence.Command> ref) implements Internal {}
+
+    private record SequenceGone(String sequence, ActorRef<Sequence.Command> ref) implements Internal {}
 
     private record BatcherGone(String worker) implements Internal {}
 
@@ -148,38 +193,49 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
      * What a gateway needs.
      *
      * @param maxOpenRequests past it a request is refused
+     * @param tenantShare that a tenant may hold of the open requests that others have left
+     * @param ageing in which a request that waits for a worker gains a priority class
      * @param heartbeatLimit a worker that says nothing for longer is taken for dead
      * @param ids of new requests, each unique in the cluster
-     * @param sequences delivers a message to the sequence of an id, which starts it
+     * @param sequence what its sequences share
+     * @param resumables the limits of what can be resumed
+     * @param number of this start of this gateway, another one for each
      * @param models that requests may name
      * @param protocol that workers must fit
+     * @param control where workers' processes connect; empty: nowhere
      * @param nanoClock of the heartbeat limit
      */
     public record Shared(
             int maxOpenRequests,
+            double tenantShare,
+            Duration ageing,
             Duration heartbeatLimit,
             WorkerSelector selector,
             Supplier<String> ids,
-            BiConsumer<String, Sequence.Command> sequences,
+            Sequence.Shared sequence,
+            ResumableState.Limits resumables,
+            int number,
             ServedModels models,
             Protocol protocol,
+            Optional<ControlAddress> control,
             LongSupplier nanoClock) {}
 
-    /** An open request; {@code ref} is null until the sequence has said that it lives. */
+    /** An open request; {@code listener} is its first one, or null where it came without. */
     private record Request(
-            ActorRef<SequenceEvent> listener, @Nullable ActorRef<Sequence.Command> ref) {}
+            Tenant tenant, @Nullable ActorRef<ListenerMessage> listener, ActorRef<Sequence.Command> ref) {}
 
-    private static final long FIRST_EPOCH = 1;
-    /** Workers whose refusal is remembered, so that it is logged once. */
-    private static final int MOST_REFUSED = 1_024;
+    private static final int LONGEST_RETRY_SECONDS = 3_600;
 
     private final Shared shared;
     private final Map<String, Request> requests = new HashMap<>();
     private final WorkerTable<ActorRef<Batcher.Command>> workers = new WorkerTable<>();
     private final WorkerCaches caches;
-    private final Map<AttemptKey, Select> waitingForWorker = new LinkedHashMap<>();
+    private final ActorRef<Resumables.Command> resumables;
+    private final OpenPlaces places;
+    private final AttemptRouter<ActorRef<Batcher.Command>, ActorRef<Sequence.Command>> router;
     private final List<ActorRef<Drained>> drainers = new ArrayList<>();
-    private final Map<String, String> refused = new HashMap<>();
+    private final WorkerCheck check;
+    private final Processes processes = new Processes();
     private long lastTickNanos;
     private boolean draining;
 
@@ -194,6 +250,12 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
         super(context);
         this.shared = shared;
         caches = new WorkerCaches(shared.selector());
+        resumables = context.spawn(
+                Resumables.create(context.getSelf(), shared.number(), shared.resumables(), shared.nanoClock()),
+                "resumables");
+        check = new WorkerCheck(shared.protocol(), shared.models());
+        places = new OpenPlaces(shared.maxOpenRequests(), shared.tenantShare());
+        router = new AttemptRouter<>(shared.selector(), workers, shared.ageing(), new SequenceAnswers());
         context.setLoggerName(Gateway.class);
         lastTickNanos = shared.nanoClock().getAsLong();
     }
@@ -209,19 +271,22 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
 
     private Behavior<Command> onCommand(Command command) {
         switch (command) {
-            case Open open -> onOpen(open);
-            case SequenceStarted started -> onStarted(started);
-            case SequenceEnded(var sequence) -> close(sequence, null);
-            case SequenceGone(var sequence) -> close(sequence, "the request's owner failed");
+            case Open(var request, var listener) -> open(request, listener, null);
+            case Attach(var request) -> onAttach(request);
+            case Begin(var request) -> open(request.request(), request.listener(), request);
+            case Resume resume -> onResume(resume);
+            case SequenceEnded(var sequence, var ref) -> close(sequence, ref, null);
+            case SequenceGone(var sequence, var ref) -> close(sequence, ref, "the request's owner failed");
             case Select select -> onSelect(select);
-            case Settled(var attempt) -> {
-                shared.selector().release(attempt);
-                waitingForWorker.remove(attempt);
-            }
+            case Settled(var attempt) -> router.settled(attempt, now());
+            case Rejoined(var sequence) -> router.rejoined(sequence);
             case WorkerUp up -> onWorkerUp(up);
             case WorkerLoad load -> onWorkerLoad(load);
-            case WorkerDown(var worker, var cause) -> down(worker, cause);
-            case BatcherGone(var name) -> workers.named(name).ifPresent(worker -> down(worker.id(), "its actor ended"));
+            case WorkerDown(var worker, var cause, var text) -> down(worker, cause, text);
+            case ProcessGone(var node, var life) -> onProcessGone(processes.ofLife(node, life), "its process is gone");
+            case ProcessEnded(var node, var pid, var cause) -> onProcessEnded(processes.ofPid(node, pid), cause);
+            case BatcherGone(var name) ->
+                workers.named(name).ifPresent(worker -> down(worker.id(), null, "its actor ended"));
             case StepTokens step -> onStepTokens(step);
             case CacheChanged(var worker, var number, var changes, var batcher) ->
                 follow(caches.changed(worker, number, changes), worker, batcher);
@@ -229,121 +294,154 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
                 follow(caches.snapshot(worker, number, chunk, last, changes), worker, batcher);
             case Drain(var replyTo) -> {
                 draining = true;
+                resumables.tell(new Resumables.Retire());
                 drainers.add(replyTo);
                 answerDrainers();
             }
             case AbortAll(var kind, var message) -> {
                 draining = true;
-                abortAll(new Sequence.Abort(kind, message));
+                tellAll(new Sequence.Abort(kind, message));
             }
-            case GetStatus(var replyTo) -> replyTo.tell(new Status(requests.size(), workers.size(), draining));
+            case GetStatus(var replyTo) ->
+                replyTo.tell(new Status(requests.size(), router.waiting(), workers.size(), draining));
             case Tick.TICK -> onTick();
         }
         return this;
     }
 
-    private void onOpen(Open open) {
-        String id = shared.ids().get();
+    private void onAttach(AttachRequest<ActorRef<ListenerMessage>> request) {
         if (draining) {
-            open.listener().tell(new SequenceEvent.Failed(id, FailureKind.DRAINING, "the server is shutting down"));
-        } else if (requests.size() >= shared.maxOpenRequests()) {
-            open.listener()
-                    .tell(new SequenceEvent.Failed(
-                            id,
-                            FailureKind.OVERLOADED,
-                            requests.size() + " requests are open, the most that are allowed"));
+            refuseDraining(request.listener());
         } else {
-            requests.put(id, new Request(open.listener(), null));
-            shared.sequences()
-                    .accept(
-                            id,
-                            new Sequence.Start(
-                                    id,
-                                    FIRST_EPOCH,
-                                    open.request(),
-                                    open.listener(),
-                                    getContext().getSelf()));
+            resumables.tell(new Resumables.Attach(request));
         }
     }
 
-    private void onStarted(SequenceStarted started) {
-        Request request = requests.get(started.sequence());
-        if (request != null && request.ref() == null) {
-            requests.put(started.sequence(), new Request(request.listener(), started.ref()));
-            getContext().watchWith(started.ref(), new SequenceGone(started.sequence()));
+    /** A new request; {@code resumable} is null where it ends with its listener. */
+    private void open(
+            GenerationRequest request,
+            ActorRef<ListenerMessage> listener,
+            @Nullable AttachRequest<ActorRef<ListenerMessage>> resumable) {
+        if (draining) {
+            refuseDraining(listener);
+            return;
         }
+        Optional<OpenPlaces.Refusal> refusal = places.take(request.tenant());
+        if (refusal.isPresent()) {
+            listener.tell(new SequenceEvent.Failed(
+                    "", refusal.get().kind(), refusal.get().message(), retryAfter(request)));
+            return;
+        }
+        spawn(
+                shared.ids().get(),
+                Epochs.FIRST,
+                request,
+                listener,
+                resumable == null
+                        ? null
+                        : new ResumableStart(resumable.resumption(), resumable.read(), null, List.of()));
+    }
+
+    /** When what waits now of the tenant's requests will be with workers, seconds. */
+    private int retryAfter(GenerationRequest request) {
+        double seconds = router.secondsToServe(request.model(), request.tenant(), now());
+        return (int) Math.clamp(Math.ceil(seconds), 1, LONGEST_RETRY_SECONDS);
+    }
+
+    private void onResume(Resume resume) {
+        SequenceRecord record = resume.record();
+        places.occupy(record.request().tenant());
+        spawn(
+                record.sequence(),
+                resume.epoch(),
+                record.request(),
+                null,
+                new ResumableStart(record.resumption(), null, record.numericsId(), resume.tokens()));
+    }
+
+    private void spawn(
+            String id,
+            long epoch,
+            GenerationRequest request,
+            @Nullable ActorRef<ListenerMessage> listener,
+            @Nullable ResumableStart resumable) {
+        ActorRef<Sequence.Command> sequence = getContext()
+                .spawnAnonymous(Sequence.create(
+                        shared.sequence(),
+                        new Sequence.Start(
+                                id, epoch, request, listener, getContext().getSelf(), resumable, resumables)));
+        getContext().watchWith(sequence, new SequenceGone(id, sequence));
+        requests.put(id, new Request(request.tenant(), listener, sequence));
+    }
+
+    private void refuseDraining(ActorRef<ListenerMessage> listener) {
+        refuse(listener, FailureKind.DRAINING, "the server is shutting down");
+    }
+
+    private static void refuse(ActorRef<ListenerMessage> listener, FailureKind kind, String message) {
+        listener.tell(new SequenceEvent.Failed("", kind, message));
     }
 
     /** Forgets a request; {@code failure} is for its listener where the sequence could not tell it. */
-    private void close(String sequence, @Nullable String failure) {
-        Request request = requests.remove(sequence);
-        if (request == null) {
+    private void close(String sequence, ActorRef<Sequence.Command> ref, @Nullable String failure) {
+        Request request = requests.get(sequence);
+        if (request == null || !request.ref().equals(ref)) {
             return;
         }
-        if (request.ref() != null) {
-            getContext().unwatch(request.ref());
-        }
-        waitingForWorker.keySet().removeIf(attempt -> attempt.sequence().equals(sequence));
-        if (failure != null) {
-            request.listener().tell(new SequenceEvent.Failed(sequence, FailureKind.INTERNAL, failure));
+        requests.remove(sequence);
+        getContext().unwatch(ref);
+        places.free(request.tenant());
+        router.forget(sequence, now());
+        if (failure != null && request.listener() != null) {
+            refuse(request.listener(), FailureKind.INTERNAL, failure);
         }
         answerDrainers();
     }
 
     private void onSelect(Select select) {
-        AttemptKey attempt = select.demand().attempt();
-        if (!requests.containsKey(attempt.sequence())) {
-            return;
-        }
-        var selection = shared.selector().select(select.demand());
-        var worker = selection.flatMap(chosen -> workers.find(chosen.worker()));
-        if (worker.isPresent()) {
-            select.replyTo()
-                    .tell(new Sequence.Selected(
-                            attempt,
-                            selection.get(),
-                            worker.get().info().numericsId(),
-                            worker.get().batcher()));
-        } else if (!workers.serves(select.demand().model(), select.demand().numericsId())) {
-            waitingForWorker.put(attempt, select);
-        } else {
-            select.replyTo().tell(new Sequence.NoWorker(attempt));
+        if (requests.containsKey(select.demand().attempt().sequence())) {
+            router.ask(
+                    new AttemptRouter.Ask<>(
+                            select.demand(),
+                            select.tenant(),
+                            select.priority(),
+                            select.maxTokens(),
+                            select.isolated(),
+                            select.replyTo()),
+                    now());
         }
     }
 
     private void onWorkerUp(WorkerUp up) {
         WorkerId id = up.worker();
-        ServedModel model = shared.models().now(up.model().name()).orElse(null);
-        if (!shared.protocol().accepts(up.protocol().version())) {
-            refuse(
-                    up,
-                    "it speaks protocol " + up.protocol().version() + " (release "
-                            + up.protocol().release() + "), this gateway "
-                            + shared.protocol().version() + " (release "
-                            + shared.protocol().release() + ")");
-            return;
+        switch (check.check(up)) {
+            case WorkerCheck.Answer.Taken() -> take(up);
+            case WorkerCheck.Answer.NotYet() -> {}
+            case WorkerCheck.Answer.Refused(var reason, var news) -> {
+                up.batcher().tell(new Batcher.Refused(id, reason));
+                if (news) {
+                    id.in(getContext().getLog().atError()).log("a worker is refused: {}", reason);
+                }
+            }
         }
-        if (model == null) {
-            // Its model is still on the way here, or no longer deployed: the worker asks again.
-            return;
-        }
-        if (!model.id().equals(up.model())) {
-            refuse(up, "of the model " + model.name() + ", " + up.model().difference(model.id()));
-            return;
-        }
-        if (up.info().blockTokens() < 1) {
-            refuse(up, "its KV blocks have " + up.info().blockTokens() + " tokens, at least 1 is required");
-            return;
-        }
-        refused.remove(id.name());
-        up.batcher().tell(new Batcher.Registered(id, getContext().getSelf()));
+    }
+
+    private void take(WorkerUp up) {
+        WorkerId id = up.worker();
+        up.batcher()
+                .tell(new Batcher.Registered(
+                        id, shared.control().orElse(null), getContext().getSelf()));
         workers.named(id.name())
                 .filter(known -> known.id().incarnation() < id.incarnation())
-                .ifPresent(known -> down(known.id(), "a new engine took its place"));
-        if (!workers.up(new WorkerTable.Worker<>(id, up.model(), up.info(), up.batcher()), now())) {
+                .ifPresent(known -> down(known.id(), null, "a new engine took its place"));
+        WorkerTable.Worker<ActorRef<Batcher.Command>> worker =
+                new WorkerTable.Worker<>(id, up.model(), up.info(), up.batcher());
+        if (!workers.up(worker, now())) {
             return;
         }
-        shared.selector().up(id, up.info());
+        if (up.process() != null) {
+            processes.up(id, up.process());
+        }
         caches.up(id);
         follow(true, id, up.batcher());
         getContext().watchWith(up.batcher(), new BatcherGone(id.name()));
@@ -351,17 +449,7 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
                 .addKeyValue("model", up.model().name())
                 .addKeyValue("kernels", up.info().kernels())
                 .log("a worker is up");
-        List<Select> waiting = List.copyOf(waitingForWorker.values());
-        waitingForWorker.clear();
-        waiting.forEach(this::onSelect);
-    }
-
-    private void refuse(WorkerUp up, String reason) {
-        up.batcher().tell(new Batcher.Refused(up.worker(), reason));
-        if (refused.size() < MOST_REFUSED
-                && !reason.equals(refused.put(up.worker().name(), reason))) {
-            up.worker().in(getContext().getLog().atError()).log("a worker is refused: {}", reason);
-        }
+        router.up(worker, up.maxSequences(), now());
     }
 
     private void onWorkerLoad(WorkerLoad load) {
@@ -372,7 +460,7 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
         onLoad(load.worker(), load.stats());
         follow(caches.sign(load.worker(), load.cacheNumber()), load.worker(), load.batcher());
         if (load.draining() && workers.drains(load.worker())) {
-            shared.selector().down(load.worker());
+            router.down(load.worker());
             load.worker().in(getContext().getLog().atInfo()).log("a worker takes nothing new: it is drained");
         }
     }
@@ -386,32 +474,45 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
 
     private void onLoad(WorkerId id, EngineStats stats) {
         if (workers.sign(id, now())) {
-            shared.selector().load(id, stats);
+            workers.load(id, stats.running() + stats.waiting());
+            router.load(id, stats, now());
         }
     }
 
-    private void down(WorkerId id, String cause) {
+    /** Nothing is lost but time if the process lives: its workers register again. */
+    private void onProcessGone(List<WorkerId> inside, String text) {
+        for (WorkerId worker : inside) {
+            if (workers.find(worker).isPresent()) {
+                down(worker, null, text);
+            }
+        }
+    }
+
+    private void onProcessEnded(List<WorkerId> inside, DeathCause cause) {
+        onProcessGone(inside, "its process has ended (" + cause + ")");
+        for (WorkerId worker : inside) {
+            tellAll(new Sequence.Verdict(worker, cause, inside.size() == 1));
+        }
+    }
+
+    /** {@code cause}: null where it is not known yet. */
+    private void down(WorkerId id, @Nullable DeathCause cause, String text) {
         workers.down(id).ifPresent(worker -> {
             getContext().unwatch(worker.batcher());
-            shared.selector().down(id);
+            router.down(id);
             caches.down(id);
             id.in(getContext().getLog().atLevel(draining ? Level.INFO : Level.WARN))
-                    .log("a worker is lost: {}", cause);
+                    .log("a worker is lost: {}", text);
         });
-        tellAll(new Sequence.WorkerLost(id));
+        tellAll(new Sequence.WorkerLost(id, cause));
     }
 
     private void onStepTokens(StepTokens step) {
         onLoad(step.worker(), step.stats());
-        Map<String, List<AttemptEvent>> bySequence = new LinkedHashMap<>();
-        for (AttemptEvent event : step.events()) {
-            bySequence
-                    .computeIfAbsent(event.event().key().sequence(), ignored -> new ArrayList<>())
-                    .add(event);
-        }
-        bySequence.forEach((sequence, events) -> {
+        router.events(step.events(), now());
+        AttemptEvent.bySequence(step.events()).forEach((sequence, events) -> {
             Request request = requests.get(sequence);
-            if (request != null && request.ref() != null) {
+            if (request != null) {
                 request.ref().tell(new Sequence.Progress(step.worker(), events));
             }
         });
@@ -426,18 +527,16 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
         }
         lastTickNanos = now;
         for (WorkerId silent : workers.silent(shared.heartbeatLimit(), now)) {
-            down(silent, "no sign of life for " + shared.heartbeatLimit().toMillis() + " ms");
+            down(silent, null, "no sign of life for " + shared.heartbeatLimit().toMillis() + " ms");
         }
         endUndeployed();
     }
 
     /** What waits for a worker of a model that is deployed no more would wait until its deadline. */
     private void endUndeployed() {
-        for (Select select : waitingForWorker.values()) {
-            String model = select.demand().model();
-            if (shared.models().find(model).isEmpty()) {
-                select.replyTo().tell(new Sequence.Abort(FailureKind.NOT_DEPLOYED, Sequence.notDeployed(model)));
-            }
+        for (var ask : router.waitingFor(model -> shared.models().find(model).isEmpty())) {
+            String model = ask.demand().model();
+            ask.replyTo().tell(new Sequence.Abort(FailureKind.NOT_DEPLOYED, Sequence.notDeployed(model)));
         }
     }
 
@@ -445,21 +544,9 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
         return shared.nanoClock().getAsLong();
     }
 
-    private void abortAll(Sequence.Abort abort) {
-        requests.forEach((sequence, request) -> {
-            if (request.ref() == null) {
-                shared.sequences().accept(sequence, abort);
-            } else {
-                request.ref().tell(abort);
-            }
-        });
-    }
-
     private void tellAll(Sequence.Command command) {
         for (Request request : requests.values()) {
-            if (request.ref() != null) {
-                request.ref().tell(command);
-            }
+            request.ref().tell(command);
         }
     }
 

@@ -2,7 +2,9 @@ package troupe.actors;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import troupe.engine.TokenIds;
 import troupe.engine.sampling.SamplingParams;
 
 /**
@@ -19,6 +21,7 @@ import troupe.engine.sampling.SamplingParams;
  * @param skipSpecialTokens leave control tokens out of the text
  * @param priority lower runs first
  * @param timeout null: the node's default
+ * @param tenant whose it is
  */
 public record GenerationRequest(
         RequestTag tag,
@@ -33,10 +36,41 @@ public record GenerationRequest(
         boolean skipSpecialTokens,
         int priority,
         String cacheSalt,
-        @Nullable Duration timeout)
+        @Nullable Duration timeout,
+        Tenant tenant)
         implements CborSerializable {
     public GenerationRequest {
         stop = List.copyOf(stop);
+        tenant = Objects.requireNonNullElse(tenant, Tenant.NONE);
+    }
+
+    /** The same with all given that was found out or drawn, so that another gateway comes to the same tokens. */
+    GenerationRequest settled(TokenIds promptTokens, int mostTokens, long drawnSeed, Duration remaining) {
+        return with(new Prompt.Tokens(promptTokens), mostTokens, drawnSeed, remaining);
+    }
+
+    /** The same with another timeout. */
+    public GenerationRequest within(@Nullable Duration limit) {
+        return with(prompt, maxTokens, seed, limit);
+    }
+
+    private GenerationRequest with(
+            Prompt newPrompt, @Nullable Integer newMaxTokens, @Nullable Long newSeed, @Nullable Duration newTimeout) {
+        return new GenerationRequest(
+                tag,
+                model,
+                newPrompt,
+                choices,
+                newMaxTokens,
+                sampling,
+                newSeed,
+                stop,
+                includeStop,
+                skipSpecialTokens,
+                priority,
+                cacheSalt,
+                newTimeout,
+                tenant);
     }
 
     /** {@code mostTokens}: of prompt and output. */

@@ -7,7 +7,7 @@ import java.util.List;
  * The events on their way to a request's listener: held until the request is accepted, then sent as long as the listener
  * reads.
  */
-final class ListenerWindow {
+final class ListenerWindow implements EventOutlet {
     private final int maxUnread;
     private final List<SequenceEvent> held = new ArrayList<>();
     private boolean open;
@@ -23,13 +23,13 @@ final class ListenerWindow {
         held.add(accepted);
     }
 
-    /** Whether the request is accepted. */
-    boolean isOpen() {
+    @Override
+    public boolean isOpen() {
         return open;
     }
 
-    /** The request is accepted: what was held is sent. */
-    void open(List<SequenceEffect> effects) {
+    @Override
+    public void open(List<SequenceEffect> effects) {
         open = true;
         for (SequenceEvent event : held) {
             send(event, effects);
@@ -37,8 +37,8 @@ final class ListenerWindow {
         held.clear();
     }
 
-    /** Sends or holds an event; false if there is no room for it. The last event of all always finds room. */
-    boolean offer(SequenceEvent event, List<SequenceEffect> effects) {
+    @Override
+    public boolean offer(SequenceEvent event, List<SequenceEffect> effects) {
         if (open) {
             if (unread() >= maxUnread && !(event instanceof SequenceEvent.Terminal)) {
                 return false;
@@ -53,8 +53,8 @@ final class ListenerWindow {
         return true;
     }
 
-    /** Sends or holds an event that the listener can do without, if it is not far behind. */
-    void inform(SequenceEvent event, List<SequenceEffect> effects) {
+    @Override
+    public void inform(SequenceEvent event, List<SequenceEffect> effects) {
         if (open && 2 * unread() < maxUnread) {
             send(event, effects);
         } else if (!open && 2 * held.size() < maxUnread) {
@@ -67,7 +67,8 @@ final class ListenerWindow {
         read = Math.max(read, Math.min(count, sent));
     }
 
-    long unread() {
+    @Override
+    public long unread() {
         return sent - read;
     }
 

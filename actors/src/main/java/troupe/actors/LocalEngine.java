@@ -12,7 +12,7 @@ import troupe.engine.executor.ExecutorInfo;
 import troupe.engine.executor.ModelExecutor;
 
 /** The engine of this process. */
-record LocalEngine(ExecutorInfo info, Engine engine) implements EngineHandle {
+record LocalEngine(ExecutorInfo info, int maxSequences, Engine engine) implements EngineHandle {
     static LocalEngine start(
             String name,
             EngineSettings settings,
@@ -20,7 +20,8 @@ record LocalEngine(ExecutorInfo info, Engine engine) implements EngineHandle {
             LongSupplier nanoClock,
             EngineListener listener) {
         ExecutorInfo info = executor.info();
-        return new LocalEngine(info, Engine.start(name, executor, settings, nanoClock, listener));
+        return new LocalEngine(
+                info, settings.maxSequences(), Engine.start(name, executor, settings, nanoClock, listener));
     }
 
     @Override

@@ -14,13 +14,15 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
 import org.slf4j.spi.LoggingEventBuilder;
+import troupe.actors.resume.ReadSoFar;
+import troupe.actors.resume.SequenceRecord;
+import troupe.actors.resume.TokenTail;
 import troupe.conf.SequenceSettings;
 import troupe.engine.Admission;
 import troupe.engine.AttemptKey;
@@ -29,43 +31,43 @@ import troupe.engine.sampling.SamplingParams;
 
 /**
  * Owns one request from its acceptance to its terminal event: tokenizes the prompt, submits attempts to batchers, and
- * carries out what {@link SequenceState} decides. Ends itself after the terminal event, and when its listener ends.
+ * carries out what {@link SequenceState} decides. Ends itself after the terminal event, and when its listener ends; that of
+ * a resumable request once nobody has listened for its grace.
  */
 public final class Sequence extends AbstractBehavior<Sequence.Command> {
-    private static final Duration RETRY_DELAY = Duration.ofMillis(50);
-
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME)
     @JsonSubTypes({
-        @JsonSubTypes.Type(value = Start.class, name = "start"),
         @JsonSubTypes.Type(value = Selected.class, name = "selected"),
         @JsonSubTypes.Type(value = NoWorker.class, name = "no-worker"),
+        @JsonSubTypes.Type(value = Reserved.class, name = "reserved"),
         @JsonSubTypes.Type(value = Admitted.class, name = "admitted"),
         @JsonSubTypes.Type(value = Progress.class, name = "progress"),
         @JsonSubTypes.Type(value = WorkerLost.class, name = "worker-lost"),
+        @JsonSubTypes.Type(value = Verdict.class, name = "verdict"),
+        @JsonSubTypes.Type(value = Dropped.class, name = "dropped"),
         @JsonSubTypes.Type(value = Read.class, name = "read"),
+        @JsonSubTypes.Type(value = Attach.class, name = "attach"),
         @JsonSubTypes.Type(value = Abort.class, name = "abort")
     })
     public sealed interface Command extends CborSerializable {}
 
     /**
-     * The first message. {@code epoch} counts the owners of the sequence; {@code gateway} is where its workers' tokens
-     * arrive.
+     * The gateway chose a worker.
+     *
+     * @param priority of the sequence from now on: by waiting it may have come to a better one than it asked for
+     * @param claim where it is to be for the attempt alone: it is to take in nothing else before it is idle
      */
-    public record Start(
-            String sequence,
-            long epoch,
-            GenerationRequest request,
-            ActorRef<SequenceEvent> listener,
-            ActorRef<Gateway.Command> gateway)
-            implements Command {}
-
-    /** The gateway chose a worker. */
     public record Selected(
             AttemptKey attempt,
             WorkerSelector.Selection selection,
             String numericsId,
-            ActorRef<Batcher.Command> batcher)
+            ActorRef<Batcher.Command> batcher,
+            int priority,
+            boolean claim)
             implements Command {}
+
+    /** A batcher's answer to {@link Batcher.Reserve}: whether its engine is the sequence's alone. */
+    public record Reserved(AttemptKey attempt, boolean granted) implements Command {}
 
     /** Workers are up, and all of them have refused the attempt. */
     public record NoWorker(AttemptKey attempt) implements Command {}
@@ -80,35 +82,88 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
         }
     }
 
-    /** The worker's engine is gone, or silent for too long. */
-    public record WorkerLost(WorkerId worker) implements Command {}
+    /** The worker's engine is gone, or silent for too long; {@code cause}: null where it is not known yet. */
+    public record WorkerLost(WorkerId worker, @Nullable DeathCause cause) implements Command {}
 
-    /** The listener has read the first {@code count} events. */
-    public record Read(long count) implements Command {}
+    /** Why a worker's engine is gone; {@code sole}: no other worker was in its process. */
+    public record Verdict(WorkerId worker, DeathCause cause, boolean sole) implements Command {}
+
+    /**
+     * From a batcher: it was told that this sequence is gone, and has dropped the attempt. Where a gateway has come back at
+     * its former address, the removal of its former life says so of sequences that live.
+     */
+    public record Dropped(AttemptKey attempt) implements Command {}
+
+    /**
+     * The listener has read the first {@code count} events that it was sent.
+     *
+     * @param attachment which listener of a resumable request, as its events say; 0 for any other request
+     */
+    public record Read(long count, int attachment) implements Command {}
+
+    /**
+     * A listener of a resumable request, in place of the one before.
+     *
+     * @param read what its client has read; null: nothing
+     */
+    public record Attach(
+            ActorRef<ListenerMessage> listener, @Nullable ReadSoFar read) implements Command {}
 
     /** Ends the request with a failure. */
     public record Abort(FailureKind kind, String message) implements Command {}
 
-    private sealed interface Internal extends Command, NoSerializationVerificationNeeded {}
+    sealed interface Internal extends Command, NoSerializationVerificationNeeded {}
 
     private record Encoded(
-            ServedModel model,
+            @Nullable ServedModel model,
             @Nullable TokenIds prompt,
             @Nullable Throwable failure) implements Internal {}
 
+    /** The record is where it has to be; {@code holder} is the gateway that has a replica, or null where none has. */
+    record Replicated(@Nullable String holder) implements Internal {}
+
+    /** The tokens are to be told once more, from these numbers on for each choice. */
+    record SendTokens(List<Integer> from) implements Internal {}
+
+    private record ListenerGone(ActorRef<ListenerMessage> listener) implements Internal {}
+
     private record Retry(int choice) implements Internal {}
 
-    private enum Signal implements Internal {
+    enum Signal implements Internal {
+        BEGIN,
         TICK,
         DEADLINE,
-        LISTENER_GONE
+        LIFE,
+        /** Nobody has listened for the grace, or there is no room for the finished answer. */
+        DROP,
+        /** The request has a later owner. */
+        SUPERSEDED
     }
+
+    /**
+     * What one sequence begins with.
+     *
+     * @param epoch counts its owners
+     * @param listener null: none yet, of a request that was taken over
+     * @param gateway where its workers' tokens arrive
+     * @param resumable null: the request ends with its listener
+     * @param registry keeps the resumable ones
+     */
+    record Start(
+            String sequence,
+            long epoch,
+            GenerationRequest request,
+            @Nullable ActorRef<ListenerMessage> listener,
+            ActorRef<Gateway.Command> gateway,
+            @Nullable ResumableStart resumable,
+            ActorRef<Resumables.Command> registry) {}
 
     /**
      * What every sequence of a node shares.
      *
      * @param maxUnread events that a listener may leave unread
      * @param maxTokens prompt and output of a request at most: what {@link AttemptSize} lets through
+     * @param convictions of requests that are refused at once
      * @param seeds for requests that give none
      * @param tokenizing runs the tokenizer; not the actors' dispatcher
      * @param nanoClock of deadlines
@@ -118,32 +173,48 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
             SequenceSettings settings,
             int maxUnread,
             int maxTokens,
+            Convictions convictions,
             LongSupplier seeds,
             Executor tokenizing,
             LongSupplier nanoClock) {}
 
     private final Shared shared;
+    private final Start start;
     private final TimerScheduler<Command> timers;
     private final Map<WorkerId, ActorRef<Batcher.Command>> batchers = new HashMap<>();
-    private @Nullable Start start;
+    private final long startedNanos;
+    private final long deadlineNanos;
+    private @Nullable ActorRef<ListenerMessage> listener;
+    private @Nullable ReadSoFar read;
+    /** Whether the finished answer is kept for its present listener alone. */
+    private boolean dropped;
+    /** Whether the listener was sent something since the last sign of life. */
+    private boolean spoke;
+
     private @Nullable Running running;
 
     /** What is known once the prompt has been tokenized. */
     private record Running(SequenceState state, TokenIds prompt, SamplingParams sampling, long seed) {}
 
-    private long startedNanos;
-    private long deadlineNanos;
+    private int priority;
 
-    /** An entity that waits for its {@link Start}. */
-    public static Behavior<Command> create(Shared shared) {
-        return Behaviors.setup(context -> Behaviors.withTimers(timers -> new Sequence(context, timers, shared)));
+    static Behavior<Command> create(Shared shared, Start start) {
+        return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
+            context.getSelf().tell(Signal.BEGIN);
+            return new Sequence(context, timers, shared, start);
+        }));
     }
 
-    private Sequence(ActorContext<Command> context, TimerScheduler<Command> timers, Shared shared) {
+    private Sequence(ActorContext<Command> context, TimerScheduler<Command> timers, Shared shared, Start start) {
         super(context);
         this.timers = timers;
         this.shared = shared;
+        this.start = start;
+        priority = start.request().priority();
         context.setLoggerName(Sequence.class);
+        startedNanos = shared.nanoClock().getAsLong();
+        deadlineNanos = startedNanos + timeout().toNanos();
+        read = start.resumable() == null ? null : start.resumable().read();
     }
 
     @Override
@@ -152,171 +223,332 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
     }
 
     private Behavior<Command> onCommand(Command command) {
-        if (command instanceof Start first) {
-            return onStart(first);
-        }
-        Start begun = start;
-        if (begun == null) {
-            // A message for a request that has ended woke the entity up again.
-            return Behaviors.stopped();
-        }
-        if (command instanceof Encoded encoded) {
-            return onEncoded(begun, encoded);
-        }
         Running now = running;
-        if (now == null) {
-            return beforeTokens(begun, command);
-        }
-        SequenceState state = now.state();
-        List<SequenceEffect> effects = switch (command) {
-            case Selected(var attempt, var selection, var numericsId, var batcher) -> {
-                batchers.put(selection.worker(), batcher);
-                yield state.onSelected(attempt, selection, numericsId);
-            }
-            case NoWorker(var attempt) -> state.onNoWorker(attempt);
-            case Admitted(var attempt, var admission) -> {
-                begun.gateway().tell(new Gateway.Settled(attempt));
-                yield state.onAdmission(attempt, admission);
-            }
-            case Progress(var worker, var events) -> state.onEvents(worker, events);
-            case WorkerLost(var worker) -> state.onWorkerLost(worker);
-            case Read(var count) -> state.onRead(count);
-            case Abort(var kind, var message) -> state.onAbort(kind, message);
-            case Retry(var choice) -> state.onRetry(choice);
-            case Signal.TICK -> state.onTick();
-            case Signal.DEADLINE -> state.onAbort(FailureKind.DEADLINE, deadlineMessage(begun));
-            case Signal.LISTENER_GONE -> state.onAbandoned();
-            case Start ignored -> List.of();
-            case Encoded ignored -> List.of();
-        };
-        return perform(begun, now, effects);
+        return now == null ? beforeTokens(command) : perform(now, effects(now, command));
     }
 
-    private Behavior<Command> onStart(Start first) {
-        if (start != null) {
-            // Start is idempotent: it may be sent again when its acknowledgement is lost.
-            return this;
-        }
-        start = first;
-        ActorContext<Command> context = getContext();
-        context.watchWith(first.listener(), Signal.LISTENER_GONE);
-        first.gateway().tell(new Gateway.SequenceStarted(first.sequence(), context.getSelf()));
-        Duration timeout = timeout(first);
-        startedNanos = shared.nanoClock().getAsLong();
-        deadlineNanos = startedNanos + timeout.toNanos();
-        timers.startSingleTimer(Signal.DEADLINE, timeout);
-        Prompt prompt = first.request().prompt();
-        ServedModel model = shared.models().now(first.request().model()).orElse(null);
-        if (model == null) {
-            return refuse(
-                    first, FailureKind.NOT_DEPLOYED, notDeployed(first.request().model()));
-        }
-        context.pipeToSelf(
-                CompletableFuture.supplyAsync(() -> model.codec().encode(prompt), shared.tokenizing()),
-                (tokens, failure) -> new Encoded(model, tokens, failure));
-        return this;
-    }
-
-    private Behavior<Command> beforeTokens(Start begun, Command command) {
+    private Behavior<Command> beforeTokens(Command command) {
         return switch (command) {
-            case Abort(var kind, var message) -> refuse(begun, kind, message);
-            case Signal.DEADLINE -> refuse(begun, FailureKind.DEADLINE, deadlineMessage(begun));
-            case Signal.LISTENER_GONE -> ended(begun);
+            case Signal.BEGIN -> begin();
+            case Encoded encoded -> onEncoded(encoded);
+            case Attach attach -> {
+                attached(attach.listener());
+                read = attach.read();
+                yield this;
+            }
+            case ListenerGone(var gone) -> {
+                boolean present = gone.equals(listener);
+                detached(gone);
+                yield present && start.resumable() == null ? ended() : this;
+            }
+            case Abort(var kind, var message) -> refuse(kind, message);
+            case Signal.DEADLINE -> refuse(FailureKind.DEADLINE, deadlineMessage());
+            case Signal.LIFE -> signOfLife();
+            case Signal.DROP -> ended();
+            case Signal.SUPERSEDED -> refuse(FailureKind.MOVED, "the request goes on at another gateway");
             default -> this;
         };
     }
 
-    private Behavior<Command> onEncoded(Start begun, Encoded encoded) {
+    private List<SequenceEffect> effects(Running now, Command command) {
+        SequenceState state = now.state();
+        return switch (command) {
+            case Selected(var attempt, var selection, var numericsId, var batcher, var reached, var claim) -> {
+                batchers.put(selection.worker(), batcher);
+                priority = Math.min(priority, reached);
+                List<SequenceEffect> follows = state.onSelected(attempt, selection, numericsId, claim);
+                if (follows.isEmpty()) {
+                    // The attempt was given up meanwhile.
+                    start.gateway().tell(new Gateway.Settled(attempt));
+                }
+                yield follows;
+            }
+            case NoWorker(var attempt) -> state.onNoWorker(attempt);
+            case Admitted(var attempt, var admission) -> {
+                start.gateway().tell(new Gateway.Settled(attempt));
+                yield state.onAdmission(attempt, admission);
+            }
+            case Progress(var worker, var events) -> state.onEvents(worker, events);
+            case Reserved(var attempt, var granted) -> state.onReserved(attempt, granted);
+            case Dropped(var attempt) -> state.onDropped(attempt);
+            case WorkerLost(var worker, var cause) -> state.onWorkerLost(worker, cause);
+            case Verdict(var worker, var cause, var sole) -> state.onVerdict(worker, cause, sole);
+            case Read(var count, var attachment) -> state.onRead(attachment, count);
+            case Attach attach -> onAttach(state, attach);
+            case ListenerGone(var gone) -> {
+                boolean present = gone.equals(listener);
+                detached(gone);
+                if (!present) {
+                    yield List.of();
+                }
+                yield start.resumable() == null ? state.onAbandoned() : state.onDetached();
+            }
+            case Replicated(var holder) -> {
+                log(Level.DEBUG).addKeyValue("holder", holder).log("the request's answer begins");
+                yield state.onReplicated();
+            }
+            case SendTokens(var from) -> state.onSendTokens(from);
+            case Abort(var kind, var message) -> state.onAbort(kind, message);
+            case Retry(var choice) -> state.onRetry(choice);
+            case Signal.TICK -> state.onTick();
+            case Signal.DEADLINE -> state.onAbort(FailureKind.DEADLINE, deadlineMessage());
+            case Signal.LIFE -> {
+                signOfLife();
+                yield List.of();
+            }
+            case Signal.DROP -> {
+                dropped = true;
+                // A client that reads the finished answer just now may do so to its end.
+                yield listener == null ? state.onAbandoned() : List.of();
+            }
+            case Signal.SUPERSEDED -> state.onSuperseded();
+            case Signal.BEGIN -> List.of();
+            case Encoded ignored -> List.of();
+        };
+    }
+
+    private Behavior<Command> begin() {
+        ActorContext<Command> context = getContext();
+        timers.startSingleTimer(Signal.DEADLINE, timeout());
+        ResumableStart resumable = start.resumable();
+        if (resumable != null) {
+            start.registry()
+                    .tell(new Resumables.Begun(
+                            resumable.resumption(),
+                            start.sequence(),
+                            start.epoch(),
+                            start.listener(),
+                            context.getSelf()));
+            timers.startTimerWithFixedDelay(Signal.LIFE, SignOfLife.INTERVAL);
+            startGrace();
+        }
+        if (start.listener() != null) {
+            attached(start.listener());
+        }
+        Prompt prompt = start.request().prompt();
+        String name = start.request().model();
+        var model = shared.models().find(name).orElse(null);
+        if (model == null) {
+            return refuse(FailureKind.NOT_DEPLOYED, notDeployed(name));
+        }
+        context.pipeToSelf(
+                model.thenApplyAsync(
+                        found -> new Encoded(found, found.codec().encode(prompt), null), shared.tokenizing()),
+                (encoded, failure) -> failure == null ? encoded : new Encoded(null, null, failure));
+        return this;
+    }
+
+    private List<SequenceEffect> onAttach(SequenceState state, Attach attach) {
+        SequenceEvent.Failed refusal = state.refusal(attach.read()).orElse(null);
+        if (refusal != null) {
+            attach.listener().tell(refusal);
+            return List.of();
+        }
+        attached(attach.listener());
+        return state.onAttached(attach.read());
+    }
+
+    private void attached(ActorRef<ListenerMessage> arrived) {
+        ActorRef<ListenerMessage> former = listener;
+        if (arrived.equals(former)) {
+            return;
+        }
+        if (former != null) {
+            getContext().unwatch(former);
+            former.tell(new SequenceEvent.Failed(
+                    start.sequence(), FailureKind.DETACHED, "another connection has attached to the request"));
+        }
+        listener = arrived;
+        getContext().watchWith(arrived, new ListenerGone(arrived));
+        timers.cancel(Signal.DROP);
+    }
+
+    private void detached(ActorRef<ListenerMessage> gone) {
+        if (gone.equals(listener)) {
+            listener = null;
+            startGrace();
+        }
+    }
+
+    private void startGrace() {
+        if (start.resumable() != null) {
+            timers.startSingleTimer(
+                    Signal.DROP,
+                    dropped ? Duration.ZERO : start.resumable().resumption().grace());
+        }
+    }
+
+    private Behavior<Command> signOfLife() {
+        if (!spoke) {
+            Running now = running;
+            tell(new SignOfLife(start.sequence(), now == null ? 0 : now.state().sent()));
+        }
+        spoke = false;
+        return this;
+    }
+
+    private void tell(ListenerMessage message) {
+        ActorRef<ListenerMessage> present = listener;
+        if (present != null) {
+            present.tell(message);
+            spoke = true;
+        }
+    }
+
+    private Behavior<Command> onEncoded(Encoded encoded) {
         TokenIds prompt = encoded.prompt();
-        if (prompt == null) {
+        ServedModel model = encoded.model();
+        if (prompt == null || model == null) {
             Throwable failure =
                     encoded.failure() instanceof CompletionException wrapper ? wrapper.getCause() : encoded.failure();
             if (failure instanceof PromptException refused) {
-                return refuse(begun, FailureKind.INVALID, String.valueOf(refused.getMessage()));
+                return refuse(FailureKind.INVALID, String.valueOf(refused.getMessage()));
             }
-            log(begun, Level.ERROR).setCause(failure).log("tokenizing the prompt failed");
-            return refuse(begun, FailureKind.INTERNAL, "tokenizing the prompt failed");
+            log(Level.ERROR).setCause(failure).log("tokenizing the prompt failed");
+            return refuse(FailureKind.INTERNAL, "tokenizing the prompt failed");
         }
         if (prompt.isEmpty()) {
-            return refuse(begun, FailureKind.INVALID, "the prompt has no tokens");
+            return refuse(FailureKind.INVALID, "the prompt has no tokens");
         }
-        GenerationRequest request = begun.request();
-        int context = encoded.model().contextLength();
+        GenerationRequest request = start.request();
+        int context = model.contextLength();
         int limit = Math.min(context, shared.maxTokens());
         int wanted = request.maxTokens() == null ? 1 : request.maxTokens();
         long needed = (long) prompt.size() + wanted;
         if (needed > limit) {
             String what = limit == context ? "the model's context is " : "the most that can be sent to a worker is ";
             return refuse(
-                    begun,
                     FailureKind.TOO_LONG,
                     what + limit + " tokens, the request needs " + needed + ": " + prompt.size() + " of the prompt and "
                             + wanted + " of the output");
         }
+        if (shared.convictions().has(Fingerprint.of(request, prompt))) {
+            return refuse(FailureKind.CRASHES_WORKERS, "an equal request has brought workers down");
+        }
         SamplingParams sampling = request.resolve(prompt.size(), limit);
         SequenceEvent.Accepted accepted = new SequenceEvent.Accepted(
-                begun.sequence(),
+                start.sequence(),
                 prompt,
                 shared.nanoClock().getAsLong() - startedNanos,
                 getContext().getSelf(),
-                Math.max(1, shared.maxUnread() / 4));
-        SequenceState state =
-                new SequenceState(accepted, begun.epoch(), request, sampling, encoded.model(), shared.maxUnread());
-        Long seed = request.seed();
-        Running now = new Running(
-                state, prompt, sampling, seed == null ? shared.seeds().getAsLong() : seed);
+                Math.max(1, shared.maxUnread() / 4),
+                null);
+        long seed = request.seed() == null ? shared.seeds().getAsLong() : request.seed();
+        SequenceState state = state(accepted, request, sampling, model, seed);
+        Running now = new Running(state, prompt, sampling, seed);
         running = now;
         timers.startTimerWithFixedDelay(
                 Signal.TICK, shared.settings().silenceLimit().dividedBy(4));
-        return perform(begun, now, state.begin());
+        if (listener != null) {
+            // A log without a listener sends nothing; a plain request has no such thing.
+            perform(now, state.onAttached(read));
+        }
+        return perform(now, state.begin());
     }
 
-    private Behavior<Command> perform(Start begun, Running now, List<SequenceEffect> effects) {
+    private SequenceState state(
+            SequenceEvent.Accepted accepted,
+            GenerationRequest request,
+            SamplingParams sampling,
+            ServedModel model,
+            long seed) {
+        ResumableStart resumable = start.resumable();
+        return resumable == null
+                ? new SequenceState(accepted, start.epoch(), request, sampling, model, shared.maxUnread())
+                : new SequenceState(
+                        accepted, start.epoch(), request, sampling, model, shared.maxUnread(), resumable, seed);
+    }
+
+    private Behavior<Command> perform(Running now, List<SequenceEffect> effects) {
         boolean end = false;
         for (SequenceEffect effect : effects) {
             switch (effect) {
-                case SequenceEffect.Emit(var event) -> {
-                    if (event instanceof SequenceEvent.Interrupted(var ignored, var choice, var attempt)) {
-                        log(begun, Level.INFO)
-                                .addKeyValue("choice", choice)
-                                .addKeyValue("attempt", attempt)
-                                .log("an attempt is lost, another one follows");
-                    }
-                    begun.listener().tell(event);
-                }
-                case SequenceEffect.Select(var attempt, var tokens, var numericsId, var avoid) ->
-                    begun.gateway()
+                case SequenceEffect.Emit(var event) -> tell(event);
+                case SequenceEffect.EmitLogged(var event) -> tell(event);
+                case SequenceEffect.Lost(var attempt) ->
+                    log(Level.INFO)
+                            .addKeyValue("choice", attempt.choice())
+                            .addKeyValue("attempt", attempt.attempt())
+                            .log("an attempt is lost, another one follows");
+                case SequenceEffect.Select(var attempt, var tokens, var numericsId, var avoid, var isolated) ->
+                    start.gateway()
                             .tell(new Gateway.Select(
                                     new WorkerSelector.Demand(
                                             attempt,
-                                            begun.request().model(),
+                                            start.request().model(),
                                             tokens,
-                                            begun.request().cacheSalt(),
+                                            start.request().cacheSalt(),
                                             numericsId,
                                             avoid),
+                                    start.request().tenant(),
+                                    priority,
+                                    now.sampling().maxTokens(),
+                                    isolated,
                                     getContext().getSelf()));
+                case SequenceEffect.Reserve(var worker, var attempt, var claim) ->
+                    send(
+                            worker,
+                            new Batcher.Reserve(attempt, claim, getContext().getSelf()));
+                case SequenceEffect.Release(var worker) -> {
+                    start.gateway().tell(new Gateway.Rejoined(start.sequence()));
+                    if (worker != null) {
+                        send(worker, new Batcher.Release(start.sequence()));
+                    }
+                }
+                case SequenceEffect.Convict() -> convict(now);
                 case SequenceEffect.Submit(var worker, var attempt, var output) ->
-                    send(worker, submission(begun, now, attempt, output));
+                    send(worker, submission(now, attempt, output));
+                case SequenceEffect.Settle(var attempt) -> start.gateway().tell(new Gateway.Settled(attempt));
                 case SequenceEffect.Cancel(var worker, var attempt) -> {
-                    begun.gateway().tell(new Gateway.Settled(attempt));
+                    start.gateway().tell(new Gateway.Settled(attempt));
                     send(worker, new Batcher.Cancel(attempt));
                 }
                 case SequenceEffect.Acknowledge(var worker, var attempt, var next) ->
                     send(worker, new Batcher.Acknowledge(attempt, next));
                 case SequenceEffect.Resend(var worker, var attempt, var from) ->
                     send(worker, new Batcher.Resend(attempt, from));
-                case SequenceEffect.RetryLater(var choice) -> {
+                case SequenceEffect.RetryLater(var choice, var delay) -> {
                     Retry retry = new Retry(choice);
-                    timers.startSingleTimer(retry, retry, RETRY_DELAY);
+                    timers.startSingleTimer(retry, retry, delay);
+                }
+                case SequenceEffect.Replicate(var numericsId) -> replicate(now, numericsId);
+                case SequenceEffect.Tail(var choice, var from, var tokens) ->
+                    start.registry()
+                            .tell(new Resumables.Progress(
+                                    new TokenTail(start.sequence(), start.epoch(), choice, from, tokens)));
+                case SequenceEffect.Finished(var bytes) -> {
+                    timers.cancel(Signal.DEADLINE);
+                    timers.cancel(Signal.TICK);
+                    start.gateway()
+                            .tell(new Gateway.SequenceEnded(
+                                    start.sequence(), getContext().getSelf()));
+                    start.registry()
+                            .tell(new Resumables.Finished(
+                                    start.sequence(), getContext().getSelf(), bytes));
                 }
                 case SequenceEffect.End() -> end = true;
             }
         }
-        return end ? ended(begun) : this;
+        return end ? ended() : this;
     }
 
-    private Batcher.Submit submission(Start begun, Running now, AttemptKey attempt, TokenIds output) {
-        GenerationRequest request = begun.request();
+    private void replicate(Running now, String numericsId) {
+        ResumableStart resumable = start.resumable();
+        if (resumable != null) {
+            GenerationRequest settled = start.request()
+                    .settled(now.prompt(), now.sampling().maxTokens(), now.seed(), Duration.ofNanos(remainingNanos()));
+            start.registry()
+                    .tell(new Resumables.Accepted(new SequenceRecord(
+                            start.sequence(), start.epoch(), settled, resumable.resumption(), numericsId)));
+        }
+    }
+
+    private long remainingNanos() {
+        return Math.max(0, deadlineNanos - shared.nanoClock().getAsLong());
+    }
+
+    private Batcher.Submit submission(Running now, AttemptKey attempt, TokenIds output) {
+        GenerationRequest request = start.request();
         return new Batcher.Submit(
                 attempt,
                 request.tag(),
@@ -324,11 +556,23 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
                 output,
                 now.sampling(),
                 now.seed(),
-                request.priority(),
-                Math.max(0, deadlineNanos - shared.nanoClock().getAsLong()),
+                priority,
+                remainingNanos(),
                 request.cacheSalt(),
                 getContext().getSelf(),
-                begun.gateway());
+                start.gateway());
+    }
+
+    private void convict(Running now) {
+        String fingerprint = Fingerprint.of(start.request(), now.prompt());
+        log(Level.ERROR)
+                .addKeyValue("fingerprint", fingerprint)
+                .log("the request brings workers down; equal ones are refused for a while");
+        shared.convictions()
+                .found(new Convictions.Conviction(
+                        fingerprint,
+                        start.request().model(),
+                        start.request().tag().id()));
     }
 
     private void send(WorkerId worker, Batcher.Command command) {
@@ -338,30 +582,31 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
         }
     }
 
-    private Behavior<Command> refuse(Start begun, FailureKind kind, String message) {
-        begun.listener().tell(new SequenceEvent.Failed(begun.sequence(), kind, message));
-        return ended(begun);
+    private Behavior<Command> refuse(FailureKind kind, String message) {
+        tell(new SequenceEvent.Failed(start.sequence(), kind, message));
+        return ended();
     }
 
-    private Behavior<Command> ended(Start begun) {
-        begun.gateway().tell(new Gateway.SequenceEnded(begun.sequence()));
+    private Behavior<Command> ended() {
+        start.gateway()
+                .tell(new Gateway.SequenceEnded(start.sequence(), getContext().getSelf()));
         return Behaviors.stopped();
     }
 
-    private LoggingEventBuilder log(Start begun, Level level) {
-        return begun.request().tag().in(getContext().getLog().atLevel(level)).addKeyValue("sequence", begun.sequence());
+    private LoggingEventBuilder log(Level level) {
+        return start.request().tag().in(getContext().getLog().atLevel(level)).addKeyValue("sequence", start.sequence());
     }
 
     static String notDeployed(String model) {
         return "the model '" + model + "' is not deployed any more";
     }
 
-    private Duration timeout(Start begun) {
-        Duration asked = begun.request().timeout();
+    private Duration timeout() {
+        Duration asked = start.request().timeout();
         return asked == null ? shared.settings().defaultDeadline() : asked;
     }
 
-    private String deadlineMessage(Start begun) {
-        return "the request was not finished within its " + timeout(begun).toMillis() + " ms";
+    private String deadlineMessage() {
+        return "the request was not finished within its " + timeout().toMillis() + " ms";
     }
 }

@@ -12,7 +12,8 @@ import troupe.engine.executor.ScoredToken;
 /**
  * What a request's listener hears, in order: Accepted, then per choice Routed, Started?, PromptScored?, Delta*,
  * ChoiceFinished, and exactly one terminal event at the end. A request that is not accepted hears Failed alone. Where an
- * attempt is lost, Interrupted, Routed and a further Started come between, unless the listener is far behind.
+ * attempt is lost, Interrupted, Routed and a further Started come between, unless the listener is far behind. The listener of
+ * a resumable request hears each as a {@link LoggedEvent}, but for a failure that is its own.
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME)
 @JsonSubTypes({
@@ -26,7 +27,7 @@ import troupe.engine.executor.ScoredToken;
     @JsonSubTypes.Type(value = SequenceEvent.Completed.class, name = "completed"),
     @JsonSubTypes.Type(value = SequenceEvent.Failed.class, name = "failed")
 })
-public sealed interface SequenceEvent extends CborSerializable {
+public sealed interface SequenceEvent extends ListenerMessage {
     String sequence();
 
     /**
@@ -34,10 +35,20 @@ public sealed interface SequenceEvent extends CborSerializable {
      *
      * @param tokenizingNanos from the request's start until its prompt was tokenized
      * @param reader where the listener says what it has read, at least once per {@code readEvery} events
+     * @param answer the {@link troupe.actors.resume.AnswerTag} of a resumable request's answer; null of any other
      */
     record Accepted(
-            String sequence, TokenIds prompt, long tokenizingNanos, ActorRef<Sequence.Command> reader, int readEvery)
-            implements SequenceEvent {}
+            String sequence,
+            TokenIds prompt,
+            long tokenizingNanos,
+            ActorRef<Sequence.Command> reader,
+            int readEvery,
+            @Nullable String answer)
+            implements SequenceEvent {
+        Accepted with(String tag) {
+            return new Accepted(sequence, prompt, tokenizingNanos, reader, readEvery, tag);
+        }
+    }
 
     /**
      * An attempt at a choice was scheduled by its worker.
@@ -91,8 +102,17 @@ public sealed interface SequenceEvent extends CborSerializable {
 
     record Completed(String sequence, Usage usage) implements Terminal {}
 
-    /** {@code message} is for the client. */
-    record Failed(String sequence, FailureKind kind, String message) implements Terminal {}
+    /**
+     * No (complete) answer.
+     *
+     * @param message for the client
+     * @param retryAfterSeconds when it may be worth trying again; 0 where that is not known
+     */
+    record Failed(String sequence, FailureKind kind, String message, int retryAfterSeconds) implements Terminal {
+        public Failed(String sequence, FailureKind kind, String message) {
+            this(sequence, kind, message, 0);
+        }
+    }
 
     /** A token of the output; {@code textOffset}: where its text begins in the choice's output, UTF-16 units. */
     record OutputToken(ScoredToken scored, int textOffset) {}

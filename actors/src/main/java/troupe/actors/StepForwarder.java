@@ -31,7 +31,9 @@ final class StepForwarder implements EngineListener {
         if (underWay.incrementAndGet() > LIMIT) {
             overrun = true;
             batcher.tell(new Batcher.EngineDied(
-                    incarnation, new IllegalStateException("the batcher is " + LIMIT + " steps behind its engine")));
+                    incarnation,
+                    DeathCause.OTHER,
+                    new IllegalStateException("the batcher is " + LIMIT + " steps behind its engine")));
             return;
         }
         batcher.tell(new Batcher.Stepped(incarnation, report, underWay));
@@ -39,6 +41,6 @@ final class StepForwarder implements EngineListener {
 
     @Override
     public void onDeath(Throwable cause) {
-        batcher.tell(new Batcher.EngineDied(incarnation, cause));
+        batcher.tell(new Batcher.EngineDied(incarnation, DeathCause.ofFailure(cause), cause));
     }
 }

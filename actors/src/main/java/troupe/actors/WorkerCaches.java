@@ -14,7 +14,7 @@ import troupe.engine.kv.KvChanges;
  *     '------- a gap, or no answer --------+---------gap---------'
  * </pre>
  */
-final class WorkerCaches {
+public final class WorkerCaches {
     /** Signs of life without a part of the snapshot after which it is asked for again. */
     static final int PATIENCE_SIGNS = 20;
 
@@ -42,21 +42,21 @@ final class WorkerCaches {
     private final WorkerSelector selector;
     private final Map<WorkerId, Follower> followers = new HashMap<>();
 
-    WorkerCaches(WorkerSelector selector) {
+    public WorkerCaches(WorkerSelector selector) {
         this.selector = selector;
     }
 
     /** A worker is up; its cache is to be asked for. */
-    void up(WorkerId worker) {
+    public void up(WorkerId worker) {
         followers.put(worker, new Follower());
     }
 
-    void down(WorkerId worker) {
+    public void down(WorkerId worker) {
         followers.remove(worker);
     }
 
     /** Changes number {@code number} of a worker; whether its cache is to be asked for. */
-    boolean changed(WorkerId worker, long number, KvChanges changes) {
+    public boolean changed(WorkerId worker, long number, KvChanges changes) {
         Follower follower = followers.get(worker);
         if (follower == null || follower.phase != Phase.FOLLOWING || number <= follower.number) {
             return false;
@@ -77,7 +77,7 @@ final class WorkerCaches {
      * @param last whether no part follows
      * @return whether the cache is to be asked for again
      */
-    boolean snapshot(WorkerId worker, long number, int chunk, boolean last, KvChanges changes) {
+    public boolean snapshot(WorkerId worker, long number, int chunk, boolean last, KvChanges changes) {
         Follower follower = followers.get(worker);
         if (follower == null || follower.phase == Phase.FOLLOWING) {
             return false;
@@ -101,7 +101,7 @@ final class WorkerCaches {
     }
 
     /** A sign of life, sent after changes number {@code number}; whether the worker's cache is to be asked for. */
-    boolean sign(WorkerId worker, long number) {
+    public boolean sign(WorkerId worker, long number) {
         Follower follower = followers.get(worker);
         if (follower == null) {
             return false;

@@ -14,12 +14,14 @@ final class WorkerNews {
     /**
      * The engine that is up, and how the gateways are to see it.
      *
+     * @param maxSequences in its batch
      * @param draining it takes nothing new, so nobody needs to know it who does not
      */
-    record Engine(WorkerId worker, ExecutorInfo info, boolean draining) {}
+    record Engine(WorkerId worker, ExecutorInfo info, int maxSequences, boolean draining) {}
 
     private final Protocol protocol;
     private final ModelId model;
+    private final ProcessId process;
     private final ActorRef<Batcher.Command> self;
     private final Set<ActorRef<Gateway.Command>> gateways;
     /** Those that know the engine that is up. */
@@ -29,9 +31,14 @@ final class WorkerNews {
 
     /** @param gateways that are known at the beginning */
     WorkerNews(
-            Protocol protocol, ModelId model, ActorRef<Batcher.Command> self, Set<ActorRef<Gateway.Command>> gateways) {
+            Protocol protocol,
+            ModelId model,
+            ProcessId process,
+            ActorRef<Batcher.Command> self,
+            Set<ActorRef<Gateway.Command>> gateways) {
         this.protocol = protocol;
         this.model = model;
+        this.process = process;
         this.self = self;
         this.gateways = new HashSet<>(gateways);
     }
@@ -96,17 +103,18 @@ final class WorkerNews {
     }
 
     /** The engine is gone with all its attempts and all that it had cached. */
-    void down(WorkerId worker, String cause) {
+    void down(WorkerId worker, DeathCause cause, String text) {
         cache = new CacheFeed();
         registered.clear();
         for (ActorRef<Gateway.Command> gateway : gateways) {
-            gateway.tell(new Gateway.WorkerDown(worker, cause));
+            gateway.tell(new Gateway.WorkerDown(worker, cause, text));
         }
     }
 
     private void announce(ActorRef<Gateway.Command> gateway, @Nullable Engine engine) {
         if (engine != null && !engine.draining()) {
-            gateway.tell(new Gateway.WorkerUp(engine.worker(), protocol, model, engine.info(), self));
+            gateway.tell(new Gateway.WorkerUp(
+                    engine.worker(), protocol, model, engine.info(), engine.maxSequences(), process, self));
         }
     }
 }

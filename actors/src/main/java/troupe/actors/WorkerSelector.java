@@ -18,7 +18,17 @@ import troupe.engine.kv.KvChanges;
  * spreads before any worker has reported its load.
  */
 public interface WorkerSelector {
-    void up(WorkerId worker, ExecutorInfo info);
+    /** A worker that takes any number of sequences. */
+    default void up(WorkerId worker, ExecutorInfo info) {
+        up(worker, info, Integer.MAX_VALUE);
+    }
+
+    /**
+     * A worker that takes attempts.
+     *
+     * @param places sequences that it has room for, running or waiting
+     */
+    void up(WorkerId worker, ExecutorInfo info, int places);
 
     void load(WorkerId worker, EngineStats stats);
 
@@ -28,11 +38,20 @@ public interface WorkerSelector {
     /** Forgets the worker, its cached blocks and what was reserved on it. */
     void down(WorkerId worker);
 
-    /** Chooses among the workers that are up and reserves; empty if none fits. */
+    /** Whether a worker of the model has a place that is neither taken, by its last report, nor reserved. */
+    boolean hasRoom(String model);
+
+    /**
+     * Chooses among the workers that are up and reserves; empty if none fits. A sequence that has not begun fits only where
+     * there is room; one that has begun is given to a worker that is full, rather than wait.
+     */
     Optional<Selection> select(Demand demand);
 
     /** The attempt was admitted, refused or given up; unknown keys are ignored. */
     void release(AttemptKey attempt);
+
+    /** The attempt is in the worker's last report, or has ended there; unknown keys are ignored. */
+    void arrived(AttemptKey attempt);
 
     /** What it remembers; may be asked from any thread, and lags a little behind. */
     RoutingView view();

@@ -2,6 +2,7 @@ package troupe.actors;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,14 +16,16 @@ import troupe.engine.executor.ExecutorInfo;
  *
  * @param <B> how a worker's batcher is reached
  */
-final class WorkerTable<B> {
+public final class WorkerTable<B> {
     /** A worker that is up. */
-    record Worker<B>(WorkerId id, ModelId model, ExecutorInfo info, B batcher) {}
+    public record Worker<B>(WorkerId id, ModelId model, ExecutorInfo info, B batcher) {}
 
     private static final class Entry<B> {
         final Worker<B> worker;
         long lastSignNanos;
         boolean draining;
+        /** Running or waiting there, as it said last. */
+        int sequences;
 
         Entry(Worker<B> worker, long nowNanos) {
             this.worker = worker;
@@ -32,22 +35,22 @@ final class WorkerTable<B> {
 
     private final Map<String, Entry<B>> entries = new HashMap<>();
 
-    int size() {
+    public int size() {
         return entries.size();
     }
 
     /** The incarnation of {@code name} that is up. */
-    Optional<Worker<B>> named(String name) {
+    public Optional<Worker<B>> named(String name) {
         return Optional.ofNullable(entries.get(name)).map(entry -> entry.worker);
     }
 
     /** The worker, if this very incarnation is up. */
-    Optional<Worker<B>> find(WorkerId id) {
+    public Optional<Worker<B>> find(WorkerId id) {
         return named(id.name()).filter(worker -> worker.id().equals(id));
     }
 
     /** Takes a new incarnation in; false if this one or a later one is there, which counts as a sign of life. */
-    boolean up(Worker<B> worker, long nowNanos) {
+    public boolean up(Worker<B> worker, long nowNanos) {
         Entry<B> known = entries.get(worker.id().name());
         if (known != null && known.worker.id().incarnation() >= worker.id().incarnation()) {
             known.lastSignNanos = nowNanos;
@@ -58,7 +61,7 @@ final class WorkerTable<B> {
     }
 
     /** A sign of life; false if this incarnation is not up. */
-    boolean sign(WorkerId id, long nowNanos) {
+    public boolean sign(WorkerId id, long nowNanos) {
         Entry<B> known = entries.get(id.name());
         if (known == null || !known.worker.id().equals(id)) {
             return false;
@@ -67,8 +70,16 @@ final class WorkerTable<B> {
         return true;
     }
 
+    /** The worker has so many sequences, running or waiting. */
+    void load(WorkerId id, int sequences) {
+        Entry<B> known = entries.get(id.name());
+        if (known != null && known.worker.id().equals(id)) {
+            known.sequences = sequences;
+        }
+    }
+
     /** The worker takes nothing new; false if it is not up, or that was known. */
-    boolean drains(WorkerId id) {
+    public boolean drains(WorkerId id) {
         Entry<B> known = entries.get(id.name());
         if (known == null || !known.worker.id().equals(id) || known.draining) {
             return false;
@@ -78,25 +89,32 @@ final class WorkerTable<B> {
     }
 
     /** Whether a worker that is not draining has the model, under {@code numericsId} unless that is null. */
-    boolean serves(String model, @Nullable String numericsId) {
+    public boolean serves(String model, @Nullable String numericsId) {
+        return !serving(model, numericsId).isEmpty();
+    }
+
+    /** Those that are not draining and have the model, under {@code numericsId} unless that is null, the idlest first. */
+    List<Worker<B>> serving(String model, @Nullable String numericsId) {
+        List<Entry<B>> serving = new ArrayList<>();
         for (Entry<B> entry : entries.values()) {
             Worker<B> worker = entry.worker;
             if (!entry.draining
                     && worker.model().name().equals(model)
                     && (numericsId == null || numericsId.equals(worker.info().numericsId()))) {
-                return true;
+                serving.add(entry);
             }
         }
-        return false;
+        serving.sort(Comparator.comparingInt(entry -> entry.sequences));
+        return serving.stream().map(entry -> entry.worker).toList();
     }
 
     /** Counts as a sign of life of every worker: nobody could be heard until now. */
-    void signOfAll(long nowNanos) {
+    public void signOfAll(long nowNanos) {
         entries.values().forEach(entry -> entry.lastSignNanos = nowNanos);
     }
 
     /** Forgets this incarnation; gives it if it was up. */
-    Optional<Worker<B>> down(WorkerId id) {
+    public Optional<Worker<B>> down(WorkerId id) {
         Optional<Worker<B>> worker = find(id);
         if (worker.isPresent()) {
             entries.remove(id.name());
@@ -105,7 +123,7 @@ final class WorkerTable<B> {
     }
 
     /** The workers that were last heard of more than {@code limit} ago. */
-    List<WorkerId> silent(Duration limit, long nowNanos) {
+    public List<WorkerId> silent(Duration limit, long nowNanos) {
         List<WorkerId> silent = new ArrayList<>();
         for (Entry<B> entry : entries.values()) {
             if (nowNanos - entry.lastSignNanos > limit.toNanos()) {

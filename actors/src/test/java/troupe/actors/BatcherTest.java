@@ -1,6 +1,7 @@
 package troupe.actors;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
@@ -11,9 +12,11 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -33,16 +36,25 @@ class BatcherTest {
 
     private final TestProbe<Gateway.Command> gateway = KIT.createTestProbe();
     private final TestProbe<Sequence.Command> owner = KIT.createTestProbe();
+    private final TestProbe<Sequence.Command> suspect = KIT.createTestProbe();
+    private volatile boolean hangs;
+    private final LinkedBlockingQueue<ControlAddress> controls = new LinkedBlockingQueue<>();
     private final List<SilentEngine> engines = Collections.synchronizedList(new ArrayList<>());
 
     /** Takes everything and never makes a step. */
-    private static final class SilentEngine implements EngineHandle {
+    private final class SilentEngine implements EngineHandle {
         final LinkedBlockingQueue<AttemptKey> cancelled = new LinkedBlockingQueue<>();
+        final CountDownLatch mayClose = new CountDownLatch(hangs ? 1 : 0);
         volatile boolean closed;
 
         @Override
         public ExecutorInfo info() {
             return StubModel.info(64, 16, 8);
+        }
+
+        @Override
+        public int maxSequences() {
+            return 4;
         }
 
         @Override
@@ -62,6 +74,11 @@ class BatcherTest {
 
         @Override
         public void close() {
+            try {
+                mayClose.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
             closed = true;
         }
     }
@@ -77,9 +94,27 @@ class BatcherTest {
         assertEquals(1, up().worker().incarnation());
         batcher.tell(submit(key("a")));
 
-        assertEquals(1, fish(Gateway.WorkerDown.class).worker().incarnation());
+        Gateway.WorkerDown down = fish(Gateway.WorkerDown.class);
+        assertEquals(1, down.worker().incarnation());
+        assertEquals(DeathCause.HUNG, down.cause());
         assertEquals(2, up().worker().incarnation());
         assertTrue(engines.get(0).closed);
+    }
+
+    @Test
+    void shouldStartNoEngineBeforeTheLastOneHasClosed() {
+        hangs = true;
+        ActorRef<Batcher.Command> batcher = start(Duration.ofMillis(100), listener -> {});
+        up();
+        batcher.tell(submit(key("a")));
+        assertEquals(DeathCause.HUNG, fish(Gateway.WorkerDown.class).cause());
+        // Many times as long as it was given for a step.
+        gateway.expectNoMessage(Duration.ofSeconds(1));
+        assertEquals(1, engines.size());
+        engines.getFirst().mayClose.countDown();
+        assertEquals(2, up().worker().incarnation());
+        assertTrue(engines.getFirst().closed);
+        engines.getLast().mayClose.countDown();
     }
 
     @Test
@@ -115,9 +150,77 @@ class BatcherTest {
         assertEquals(new AttemptKey("a", 1, 1, 0), engines.get(0).cancelled.take());
     }
 
+    @Test
+    void shouldSayThatAFailedStepWasTheEnginesEnd() {
+        AtomicReference<EngineListener> engine = new AtomicReference<>();
+        start(LONG, engine::set);
+        up();
+        engine.get().onDeath(new IllegalStateException("no such token"));
+        assertEquals(DeathCause.ENGINE_FAILURE, fish(Gateway.WorkerDown.class).cause());
+        up();
+        engine.get().onDeath(new OutOfMemoryError());
+        assertEquals(DeathCause.OUT_OF_MEMORY, fish(Gateway.WorkerDown.class).cause());
+    }
+
+    @Test
+    void shouldKeepItsEngineForASuspectOnceItIsIdle() {
+        ActorRef<Batcher.Command> batcher = start(LONG, listener -> {});
+        up();
+        batcher.tell(submit(key("a")));
+        assertEquals(
+                Admission.ACCEPTED,
+                owner.expectMessageClass(Sequence.Admitted.class).admission());
+        batcher.tell(new Batcher.Reserve(key("suspect"), true, suspect.ref()));
+        assertFalse(suspect.expectMessageClass(Sequence.Reserved.class).granted());
+        batcher.tell(submit(key("b")));
+        assertEquals(
+                Admission.RESERVED,
+                owner.expectMessageClass(Sequence.Admitted.class).admission());
+
+        batcher.tell(new Batcher.Cancel(key("a")));
+        batcher.tell(new Batcher.Reserve(key("suspect"), true, suspect.ref()));
+        assertTrue(suspect.expectMessageClass(Sequence.Reserved.class).granted());
+        batcher.tell(submit(key("suspect"), suspect.ref()));
+        assertEquals(
+                Admission.ACCEPTED,
+                suspect.expectMessageClass(Sequence.Admitted.class).admission());
+        batcher.tell(new Batcher.Release("suspect"));
+        batcher.tell(submit(key("b")));
+        assertEquals(
+                Admission.ACCEPTED,
+                owner.expectMessageClass(Sequence.Admitted.class).admission());
+    }
+
+    @Test
+    void shouldKeepItsEngineForNoSuspectThatIsGone() {
+        ActorRef<Batcher.Command> batcher = start(LONG, listener -> {});
+        up();
+        batcher.tell(new Batcher.Reserve(key("suspect"), false, suspect.ref()));
+        assertTrue(suspect.expectMessageClass(Sequence.Reserved.class).granted());
+        suspect.stop();
+        Admission answer = Admission.RESERVED;
+        while (answer == Admission.RESERVED) {
+            batcher.tell(submit(key("a")));
+            answer = owner.expectMessageClass(Sequence.Admitted.class).admission();
+        }
+        assertEquals(Admission.ACCEPTED, answer);
+    }
+
+    @Test
+    void shouldPassOnWhereAGatewayTakesControlConnections() throws InterruptedException {
+        ActorRef<Batcher.Command> batcher = start(LONG, listener -> {});
+        Gateway.WorkerUp up = up();
+        assertEquals(new ProcessId("10.0.0.1:2551", 5, 77), up.process());
+        ControlAddress control = new ControlAddress("10.0.0.2", 4_000, "token");
+        batcher.tell(new Batcher.Registered(up.worker(), control, gateway.ref()));
+        assertEquals(control, controls.take());
+    }
+
     private ActorRef<Batcher.Command> start(Duration silenceLimit, Consumer<EngineListener> onStart) {
         return KIT.spawn(Batcher.create(new Batcher.Shared(
                 "worker",
+                new ProcessId("10.0.0.1:2551", 5, 77),
+                controls::add,
                 new ModelId("stub", "sha", "words"),
                 Protocol.CURRENT,
                 listener -> {
@@ -158,6 +261,10 @@ class BatcherTest {
     }
 
     private Batcher.Submit submit(AttemptKey attempt) {
+        return submit(attempt, owner.ref());
+    }
+
+    private Batcher.Submit submit(AttemptKey attempt, ActorRef<Sequence.Command> from) {
         return new Batcher.Submit(
                 attempt,
                 new RequestTag("request", null),
@@ -168,7 +275,7 @@ class BatcherTest {
                 0,
                 LONG.toNanos(),
                 "",
-                owner.ref(),
+                from,
                 gateway.ref());
     }
 

@@ -105,6 +105,16 @@ class EngineLifecycleTest {
     }
 
     @Test
+    void shouldNoticeThatAnEngineHangsThoughNobodyWaitsForItAnyMore() {
+        life.started(STATS, 0);
+        life.gotWork(1_000);
+        assertEquals(Optional.empty(), life.silence(false, 1_100));
+        assertTrue(life.silence(false, 1_101).isPresent());
+        life.stepped(STATS, 1_200);
+        assertEquals(Optional.empty(), life.silence(false, 9_000));
+    }
+
+    @Test
     void shouldExpectNoStepOfAnEngineThatIsBeingStarted() {
         assertEquals(Optional.empty(), life.silence(true, Long.MAX_VALUE));
     }

@@ -35,6 +35,11 @@ class EngineRunTest {
         }
 
         @Override
+        public int maxSequences() {
+            return 4;
+        }
+
+        @Override
         public Admission submit(EngineRequest request) {
             return Admission.FULL;
         }

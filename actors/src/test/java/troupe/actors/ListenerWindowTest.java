@@ -17,7 +17,7 @@ class ListenerWindowTest {
     private static final SequenceEvent EVENT = new SequenceEvent.Started("s", 0, 0, "worker", 0, 0);
 
     private final SequenceEvent.Accepted accepted = new SequenceEvent.Accepted(
-            "s", TokenIds.of(1), 5, KIT.<Sequence.Command>createTestProbe().ref(), 1);
+            "s", TokenIds.of(1), 5, KIT.<Sequence.Command>createTestProbe().ref(), 1, null);
     private final ListenerWindow window = new ListenerWindow(accepted, 3);
     private final List<SequenceEffect> effects = new ArrayList<>();
 

@@ -17,6 +17,13 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import troupe.actors.resume.Epochs;
+import troupe.actors.resume.PeerMessage;
+import troupe.actors.resume.ReadSoFar;
+import troupe.actors.resume.ResumeKey;
+import troupe.actors.resume.Resumption;
+import troupe.actors.resume.SequenceRecord;
+import troupe.actors.resume.TokenTail;
 import troupe.actors.testing.WireClasses;
 import troupe.actors.testing.WireFixtures;
 import troupe.engine.Admission;
@@ -45,9 +52,10 @@ class ProtocolTest {
     private static final ActorRef<Sequence.Command> SEQUENCE = WIRE.actor("sequence");
     private static final ActorRef<Gateway.Command> GATEWAY = WIRE.actor("gateway");
     private static final ActorRef<Batcher.Command> BATCHER = WIRE.actor("batcher");
-    private static final ActorRef<SequenceEvent> LISTENER = WIRE.actor("listener");
+    private static final ActorRef<ListenerMessage> LISTENER = WIRE.actor("listener");
 
     private static final AttemptKey KEY = new AttemptKey("0-ab", 1, 2, 3);
+    private static final Tenant TENANT = new Tenant("team", 3);
     private static final WorkerId WORKER = new WorkerId("worker-0-0", 4);
     private static final RequestTag TAG = new RequestTag("request", "0af7651916cd43dd8448eb211c80319c");
     private static final TokenIds TOKENS = TokenIds.of(1, 2, 3);
@@ -65,48 +73,64 @@ class ProtocolTest {
             new AttemptEvent(4, new EngineEvent.Failed(KEY, EngineEvent.FailureReason.NUMERICS, "nan")),
             new AttemptEvent(5, new EngineEvent.Cancelled(KEY)));
 
+    private static final long LATER_EPOCH = Epochs.next(Epochs.FIRST, -1);
+    private static final Resumption RESUMPTION =
+            new Resumption(new ResumeKey("owner", "0123456789abcdef", 1), "body", Duration.ofSeconds(30));
+
     private static final List<CborSerializable> MESSAGES = List.of(
             new Gateway.Open(request(new Prompt.Text("hello", true), 5L), LISTENER),
-            new Gateway.SequenceStarted("0-ab", SEQUENCE),
-            new Gateway.SequenceEnded("0-ab"),
-            new Gateway.Select(new WorkerSelector.Demand(KEY, "m", TOKENS, "salt", null, Set.of(WORKER)), SEQUENCE),
+            new Gateway.Select(
+                    new WorkerSelector.Demand(KEY, "m", TOKENS, "salt", null, Set.of(WORKER)),
+                    TENANT,
+                    -1,
+                    7,
+                    true,
+                    SEQUENCE),
             new Gateway.Settled(KEY),
+            new Gateway.Rejoined("0-ab"),
             new Gateway.WorkerUp(
                     WORKER,
                     Protocol.CURRENT,
                     new ModelId("m", "s", "t"),
                     new ExecutorInfo("m", "n", "k", 10, 20, TOKENS, 16, 8, 1_024),
+                    64,
+                    new ProcessId("10.0.0.8:2551", 5, 77),
                     BATCHER),
             new Gateway.WorkerLoad(WORKER, STATS, true, 6, BATCHER),
             new Gateway.CacheChanged(WORKER, 6, changes(), BATCHER),
             new Gateway.CacheSnapshot(WORKER, 6, 1, true, changes(), BATCHER),
-            new Gateway.WorkerDown(WORKER, "cause"),
+            new Gateway.WorkerDown(WORKER, DeathCause.HUNG, "cause"),
             new Gateway.StepTokens(WORKER, 3, EVENTS, STATS, BATCHER),
             new Gateway.Drain(WIRE.actor("drainer")),
             new Gateway.AbortAll(FailureKind.DRAINING, "over"),
             new Gateway.GetStatus(WIRE.actor("probe")),
             new Gateway.Drained(),
-            new Gateway.Status(1, 2, true),
-            new Sequence.Start("0-ab", 1, request(new Prompt.Tokens(TOKENS), null), LISTENER, GATEWAY),
-            new Sequence.Selected(KEY, SELECTION, "n", BATCHER),
+            new Gateway.Status(1, 3, 2, true),
+            new Sequence.Selected(KEY, SELECTION, "n", BATCHER, -2, true),
             new Sequence.NoWorker(KEY),
+            new Sequence.Reserved(KEY, true),
             new Sequence.Admitted(KEY, Admission.FULL),
             new Sequence.Progress(WORKER, EVENTS),
-            new Sequence.WorkerLost(WORKER),
-            new Sequence.Read(9),
+            new Sequence.WorkerLost(WORKER, DeathCause.ENGINE_FAILURE),
+            new Sequence.Verdict(WORKER, DeathCause.SIGSEGV, true),
+            new Sequence.Dropped(KEY),
+            new Sequence.Read(9, 2),
+            new Sequence.Attach(LISTENER, new ReadSoFar("9f86d081884c7d65", List.of(3, 0))),
             new Sequence.Abort(FailureKind.DEADLINE, "late"),
             new Batcher.Submit(KEY, TAG, TOKENS, TokenIds.EMPTY, SAMPLING, -1, 2, 3, "salt", SEQUENCE, GATEWAY),
+            new Batcher.Reserve(KEY, true, SEQUENCE),
+            new Batcher.Release("0-ab"),
             new Batcher.Cancel(KEY),
             new Batcher.Acknowledge(KEY, 4),
             new Batcher.Resend(KEY, 4),
             new Batcher.StepRead(WORKER, GATEWAY, 5),
             new Batcher.SendCache(WORKER, GATEWAY),
-            new Batcher.Registered(WORKER, GATEWAY),
+            new Batcher.Registered(WORKER, new ControlAddress("10.0.0.7", 4_000, "token"), GATEWAY),
             new Batcher.Unknown(WORKER, GATEWAY),
             new Batcher.Refused(WORKER, "why"),
             new Batcher.Stop(WIRE.actor("stopper")),
             new Batcher.Stopped("w"),
-            new SequenceEvent.Accepted("0-ab", TOKENS, 7, SEQUENCE, 4),
+            new SequenceEvent.Accepted("0-ab", TOKENS, 7, SEQUENCE, 4, "9f86d081884c7d65"),
             new SequenceEvent.Started("0-ab", 1, 2, "worker-0-0", 3, 4),
             new SequenceEvent.Interrupted("0-ab", 1, 2),
             new SequenceEvent.Routed("0-ab", 1, 3, SELECTION),
@@ -114,7 +138,28 @@ class ProtocolTest {
             new SequenceEvent.Delta("0-ab", 1, "hé", List.of(new SequenceEvent.OutputToken(SCORED, 3))),
             new SequenceEvent.ChoiceFinished("0-ab", 1, "x", EngineEvent.FinishReason.STOP, null, 5),
             new SequenceEvent.Completed("0-ab", new SequenceEvent.Usage(1, 2, 3)),
-            new SequenceEvent.Failed("0-ab", FailureKind.INTERNAL, "why"),
+            new SequenceEvent.Failed("0-ab", FailureKind.INTERNAL, "why", 3),
+            new LoggedEvent(2, 17, new SequenceEvent.Interrupted("0-ab", 1, 2)),
+            new SignOfLife("0-ab", 7),
+            peer(new PeerMessage.Locate<>(5, RESUMPTION)),
+            peer(new PeerMessage.Located<>(
+                    5,
+                    RESUMPTION.key(),
+                    PeerMessage.Standing.OWNER,
+                    true,
+                    "0-ab",
+                    LATER_EPOCH,
+                    "9f86d081884c7d65",
+                    6,
+                    SEQUENCE)),
+            peer(new PeerMessage.TakeOver<>(RESUMPTION, new ReadSoFar("9f86d081884c7d65", List.of(3)), LISTENER)),
+            peer(new PeerMessage.Store<>(
+                    new SequenceRecord("0-ab", LATER_EPOCH, request(new Prompt.Tokens(TOKENS), 5L), RESUMPTION, "n"))),
+            peer(new PeerMessage.Stored<>("0-ab", LATER_EPOCH, true)),
+            peer(new PeerMessage.Append<>(List.of(new TokenTail("0-ab", LATER_EPOCH, 1, 2, List.of(SCORED))))),
+            peer(new PeerMessage.Missing<>("0-ab", LATER_EPOCH, List.of(1, 2))),
+            peer(new PeerMessage.Free<>("0-ab", LATER_EPOCH)),
+            peer(new PeerMessage.Superseded<>("0-ab", LATER_EPOCH)),
             request(new Prompt.Chat(List.of(new Prompt.Message("user", "hi", null)), true, false), null),
             new Prompt.Chat(List.of(new Prompt.Message("user", "hi", "ann")), false, true),
             new Prompt.Text("hello", true),
@@ -157,11 +202,24 @@ class ProtocolTest {
     @Test
     void shouldReadWhatAnOlderReleaseLacksAsZero() throws IOException {
         WIRE.requireAbsentFiguresReadAsZero(MESSAGES);
-        Gateway.Select select =
-                new Gateway.Select(new WorkerSelector.Demand(KEY, "m", TOKENS, "salt", "n", Set.of(WORKER)), SEQUENCE);
+        Gateway.Select select = new Gateway.Select(
+                new WorkerSelector.Demand(KEY, "m", TOKENS, "salt", "n", Set.of(WORKER)),
+                TENANT,
+                -1,
+                7,
+                true,
+                SEQUENCE);
         assertEquals(
-                new Gateway.Select(new WorkerSelector.Demand(KEY, "m", TOKENS, "salt", null, Set.of(WORKER)), SEQUENCE),
+                new Gateway.Select(
+                        new WorkerSelector.Demand(KEY, "m", TOKENS, "salt", null, Set.of(WORKER)),
+                        TENANT,
+                        -1,
+                        7,
+                        true,
+                        SEQUENCE),
                 WIRE.readWithout(select, "/demand/numericsId"));
+        GenerationRequest request = request(new Prompt.Text("hello", true), 5L);
+        assertEquals(Tenant.NONE, ((GenerationRequest) WIRE.readWithout(request, "/tenant")).tenant());
     }
 
     @Test
@@ -177,6 +235,23 @@ class ProtocolTest {
         Set<Class<?>> examples = new HashSet<>();
         EVENTS.forEach(event -> examples.add(event.event().getClass()));
         assertEquals(kinds(EngineEvent.class), examples);
+    }
+
+    /** The messages of gateways to each other are nested in one, so their examples are counted apart. */
+    @Test
+    void shouldHaveAnExampleOfEveryMessageBetweenGateways() {
+        Set<Class<?>> examples = new HashSet<>();
+        for (CborSerializable message : MESSAGES) {
+            if (message instanceof Resumables.FromPeer fromPeer) {
+                examples.add(fromPeer.message().getClass());
+            }
+        }
+        assertEquals(kinds(PeerMessage.class), examples);
+    }
+
+    private static Resumables.FromPeer peer(
+            PeerMessage<ActorRef<ListenerMessage>, ActorRef<Sequence.Command>> message) {
+        return new Resumables.FromPeer(WIRE.actor("resumables"), message);
     }
 
     private static Set<Class<?>> kinds(Class<?> type) {
@@ -212,6 +287,7 @@ class ProtocolTest {
                 false,
                 -1,
                 "salt",
-                Duration.ofSeconds(3));
+                Duration.ofSeconds(3),
+                new Tenant("team", 4));
     }
 }

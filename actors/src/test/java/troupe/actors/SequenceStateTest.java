@@ -1,22 +1,29 @@
 package troupe.actors;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.testkit.typed.javadsl.TestProbe;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import troupe.actors.SequenceEffect.Acknowledge;
 import troupe.actors.SequenceEffect.Cancel;
+import troupe.actors.SequenceEffect.Convict;
 import troupe.actors.SequenceEffect.Emit;
 import troupe.actors.SequenceEffect.End;
+import troupe.actors.SequenceEffect.Release;
 import troupe.actors.SequenceEffect.Resend;
+import troupe.actors.SequenceEffect.Reserve;
 import troupe.actors.SequenceEffect.RetryLater;
 import troupe.actors.SequenceEffect.Select;
+import troupe.actors.SequenceEffect.Settle;
 import troupe.actors.SequenceEffect.Submit;
 import troupe.actors.testing.WordCodec;
 import troupe.engine.Admission;
@@ -31,6 +38,7 @@ class SequenceStateTest {
     private static final TestProbe<Sequence.Command> SELF = KIT.createTestProbe();
     private static final WorkerId FIRST = new WorkerId("first", 1);
     private static final WorkerId SECOND = new WorkerId("second", 1);
+    private static final WorkerId THIRD = new WorkerId("third", 1);
     private static final TokenIds PROMPT = TokenIds.of(1, 2, 3);
     private static final ServedModel MODEL =
             new ServedModel(new ModelId("stub", "sha", "words"), 100, 1_000, TokenIds.of(0), new WordCodec(1_000));
@@ -46,8 +54,8 @@ class SequenceStateTest {
     void shouldBeAcceptedOnlyWhenEveryChoiceHasAWorker() {
         SequenceState state = state(2, 100);
         state.begin();
-        state.onSelected(key(0, 0), to(FIRST), "n");
-        state.onSelected(key(0, 1), to(SECOND), "n");
+        state.onSelected(key(0, 0), to(FIRST), "n", false);
+        state.onSelected(key(0, 1), to(SECOND), "n", false);
 
         assertTrue(state.onAdmission(key(0, 0), Admission.ACCEPTED).isEmpty());
         assertTrue(state.onEvents(FIRST, List.of(started(0, 0))).isEmpty());
@@ -66,16 +74,16 @@ class SequenceStateTest {
     void shouldResubmitPromptAndOutputSoFarWhenItsWorkerIsLost() {
         SequenceState state = running();
         state.onEvents(FIRST, List.of(started(0, 0), tokens(1, 0, 0, 7, 8)));
-        state.onRead(3);
+        state.onRead(0, 3);
 
-        List<SequenceEffect> lost = state.onWorkerLost(FIRST);
+        List<SequenceEffect> lost = state.onWorkerLost(FIRST, null);
         assertEquals(new Cancel(FIRST, key(0, 0)), lost.get(0));
         Select select = assertInstanceOf(Select.class, lost.get(1));
         assertEquals(TokenIds.of(1, 2, 3, 7, 8), select.tokens());
         assertEquals("n", select.numericsId());
         assertEquals(key(1, 0), select.attempt());
         assertEquals(List.of(new SequenceEvent.Interrupted("s", 0, 0)), emitted(lost));
-        List<SequenceEffect> resubmitted = state.onSelected(key(1, 0), to(SECOND), "n");
+        List<SequenceEffect> resubmitted = state.onSelected(key(1, 0), to(SECOND), "n", false);
         Submit submit = assertInstanceOf(Submit.class, resubmitted.get(0));
         assertEquals(TokenIds.of(7, 8), submit.output());
         assertEquals(
@@ -93,8 +101,8 @@ class SequenceStateTest {
     @Test
     void shouldIgnoreWhatASupersededAttemptStillSays() {
         SequenceState state = running();
-        state.onWorkerLost(FIRST);
-        state.onSelected(key(1, 0), to(SECOND), "n");
+        state.onWorkerLost(FIRST, null);
+        state.onSelected(key(1, 0), to(SECOND), "n", false);
 
         assertTrue(state.onEvents(FIRST, List.of(started(0, 0), tokens(1, 0, 0, 5)))
                 .isEmpty());
@@ -155,39 +163,129 @@ class SequenceStateTest {
     }
 
     @Test
-    void shouldRefuseANewRequestButHoldAnAcceptedOneWhenAllWorkersAreFull() {
+    void shouldAskAgainLaterWhenAllWorkersAreFull() {
         SequenceState fresh = state(1, 100);
         fresh.begin();
-        fresh.onSelected(key(0, 0), to(FIRST), "n");
+        fresh.onSelected(key(0, 0), to(FIRST), "n", false);
         Select again = (Select) fresh.onAdmission(key(0, 0), Admission.FULL).get(0);
         assertTrue(again.avoid().contains(FIRST));
-        SequenceEvent refused = emitted(fresh.onNoWorker(key(1, 0))).get(0);
-        assertEquals(FailureKind.OVERLOADED, ((SequenceEvent.Failed) refused).kind());
+        assertEquals(List.of(new RetryLater(0, Duration.ofMillis(50))), fresh.onNoWorker(key(1, 0)));
+        assertEquals(Set.of(), ((Select) fresh.onRetry(0).get(0)).avoid());
 
         SequenceState accepted = running();
-        accepted.onWorkerLost(FIRST);
-        accepted.onSelected(key(1, 0), to(SECOND), "n");
+        accepted.onWorkerLost(FIRST, null);
+        accepted.onSelected(key(1, 0), to(SECOND), "n", false);
         accepted.onAdmission(key(1, 0), Admission.FULL);
-        assertEquals(List.of(new RetryLater(0)), accepted.onNoWorker(key(2, 0)));
+        assertEquals(List.of(new RetryLater(0, Duration.ofMillis(50))), accepted.onNoWorker(key(2, 0)));
         assertInstanceOf(Select.class, accepted.onRetry(0).get(0));
     }
 
     @Test
-    void shouldFailARequestThatBringsOneWorkerAfterTheOtherDown() {
+    void shouldNeverFailARequestForWorkersThatWereKilled() {
         SequenceState state = running();
-        for (int attempt = 1; attempt < SequenceState.MOST_LOSSES_IN_A_ROW; attempt++) {
-            state.onWorkerLost(FIRST);
-            state.onSelected(key(attempt, 0), to(FIRST), "n");
+        for (int attempt = 1; attempt < 20; attempt++) {
+            List<SequenceEffect> lost = state.onWorkerLost(FIRST, DeathCause.KILLED);
+            if (attempt > 2) { // one that is lost so often in a row does not come back at once
+                assertTrue(lost.stream().anyMatch(RetryLater.class::isInstance), lost::toString);
+                lost = state.onRetry(0);
+            }
+            assertFalse(select(lost).isolated());
+            state.onSelected(key(attempt, 0), to(FIRST), "n", false);
         }
-        SequenceEvent last = emitted(state.onWorkerLost(FIRST)).getLast();
-        assertEquals(FailureKind.INTERNAL, ((SequenceEvent.Failed) last).kind());
+        assertFalse(state.isEnded());
+    }
+
+    @Test
+    void shouldRunASuspectAloneAndConvictItByADeathThere() {
+        SequenceState state = running();
+        state.onWorkerLost(FIRST, DeathCause.SIGSEGV);
+        state.onSelected(key(1, 0), to(SECOND), "n", false);
+        Select select = select(state.onWorkerLost(SECOND, DeathCause.SIGABRT));
+        assertTrue(select.isolated());
+
+        assertEquals(List.of(new Reserve(THIRD, key(2, 0), true)), state.onSelected(key(2, 0), to(THIRD), "n", true));
+        assertEquals(List.of(new RetryLater(0, Duration.ofMillis(50))), state.onReserved(key(2, 0), false));
+        assertEquals(List.of(new Reserve(THIRD, key(2, 0), true)), state.onRetry(0));
+        assertEquals(List.of(new Submit(THIRD, key(2, 0), TokenIds.EMPTY)), state.onReserved(key(2, 0), true));
+        List<SequenceEffect> convicted = state.onWorkerLost(THIRD, DeathCause.SIGSEGV);
+        assertTrue(convicted.contains(new Convict()));
+        assertTrue(convicted.contains(new Release(THIRD)));
+        SequenceEvent.Failed failed = (SequenceEvent.Failed) emitted(convicted).getLast();
+        assertEquals(FailureKind.CRASHES_WORKERS, failed.kind());
+    }
+
+    @Test
+    void shouldMoveASuspectOutOfItsCompanyWhenTheCauseComesLate() {
+        SequenceState state = running();
+        state.onWorkerLost(FIRST, null);
+        state.onSelected(key(1, 0), to(SECOND), "n", false);
+        state.onVerdict(FIRST, DeathCause.SIGSEGV, true);
+        // Held back until the cause is known.
+        List<SequenceEffect> lost = state.onWorkerLost(SECOND, null);
+        assertTrue(lost.contains(new RetryLater(0, Suspicion.FIRST_HOLD)), lost::toString);
+        assertTrue(
+                select(state.onVerdict(SECOND, DeathCause.OUT_OF_MEMORY, true)).isolated());
+    }
+
+    @Test
+    void shouldGoOnWithAnAttemptThatItsWorkerHasDroppedByMistake() {
+        SequenceState state = running();
+        state.onEvents(FIRST, List.of(started(0, 0), tokens(1, 0, 0, 7, 8)));
+        Select select = select(state.onDropped(key(0, 0)));
+        assertEquals(key(1, 0), select.attempt());
+        assertEquals(TokenIds.of(1, 2, 3, 7, 8), select.tokens());
+        assertEquals(List.of(), state.onDropped(key(0, 0)));
+    }
+
+    @Test
+    void shouldGoOnAtOnceWhenTheCauseThatItWaitsForDoesNotCount() {
+        SequenceState state = running();
+        state.onWorkerLost(FIRST, null);
+        state.onSelected(key(1, 0), to(SECOND), "n", false);
+        state.onVerdict(FIRST, DeathCause.KILLED, true);
+        state.onWorkerLost(SECOND, null);
+        assertFalse(select(state.onVerdict(SECOND, DeathCause.KILLED, true)).isolated());
+    }
+
+    @Test
+    void shouldClearASuspectThatGetsFurtherAlone() {
+        SequenceState state = running();
+        state.onWorkerLost(FIRST, DeathCause.SIGSEGV);
+        state.onSelected(key(1, 0), to(SECOND), "n", false);
+        state.onWorkerLost(SECOND, DeathCause.SIGSEGV);
+        state.onSelected(key(2, 0), to(THIRD), "n", true);
+        state.onReserved(key(2, 0), true);
+        state.onAdmission(key(2, 0), Admission.ACCEPTED);
+        List<SequenceEffect> effects = new ArrayList<>();
+        for (int i = 0; i < Suspicion.CLEARING_TOKENS; i++) {
+            assertFalse(effects.contains(new Release(THIRD)));
+            effects.addAll(state.onEvents(THIRD, List.of(tokens(i, 2, i, 5))));
+            state.onRead(0, 100);
+        }
+        assertTrue(effects.contains(new Release(THIRD)));
+        // It goes on where it is, and is lost like any other.
+        assertFalse(select(state.onWorkerLost(THIRD, DeathCause.SIGSEGV)).isolated());
+    }
+
+    @Test
+    void shouldWaitWhereTheOnlyWorkerIsKeptForAnotherRequest() {
+        SequenceState fresh = state(1, 100);
+        fresh.begin();
+        fresh.onSelected(key(0, 0), to(FIRST), "n", false);
+        fresh.onAdmission(key(0, 0), Admission.RESERVED);
+        assertEquals(List.of(new RetryLater(0, Duration.ofMillis(50))), fresh.onNoWorker(key(1, 0)));
+    }
+
+    private static Select select(List<SequenceEffect> effects) {
+        return (Select)
+                effects.stream().filter(Select.class::isInstance).findFirst().orElseThrow();
     }
 
     @Test
     void shouldSubmitAgainWhenAWorkerDoesNotAnswer() {
         SequenceState state = state(1, 100);
         state.begin();
-        state.onSelected(key(0, 0), to(FIRST), "n");
+        state.onSelected(key(0, 0), to(FIRST), "n", false);
         for (int i = 0; i < 5; i++) {
             all.addAll(state.onTick());
         }
@@ -199,10 +297,28 @@ class SequenceStateTest {
         return new WorkerSelector.Selection(worker, 2, 0.5, "test");
     }
 
+    @Test
+    void shouldSettleAnAttemptOnceEvenIfItsAdmissionIsLost() {
+        SequenceState state = state(1, 100);
+        state.begin();
+        state.onSelected(key(0, 0), to(FIRST), "n", false);
+
+        assertTrue(state.onEvents(FIRST, List.of(started(0, 0))).contains(new Settle(key(0, 0))));
+        assertFalse(state.onAdmission(key(0, 0), Admission.ACCEPTED).contains(new Settle(key(0, 0))));
+    }
+
+    @Test
+    void shouldSettleAnAttemptThatEndsWhileItsWorkerIsBeingChosen() {
+        SequenceState state = state(1, 100);
+        state.begin();
+
+        assertTrue(state.onAbandoned().contains(new Settle(key(0, 0))));
+    }
+
     private static SequenceState running() {
         SequenceState state = state(1, 1);
         state.begin();
-        state.onSelected(key(0, 0), to(FIRST), "n");
+        state.onSelected(key(0, 0), to(FIRST), "n", false);
         state.onAdmission(key(0, 0), Admission.ACCEPTED);
         return state;
     }
@@ -221,9 +337,10 @@ class SequenceStateTest {
                 true,
                 0,
                 "",
-                null);
+                null,
+                Tenant.NONE);
         return new SequenceState(
-                new SequenceEvent.Accepted("s", PROMPT, 5, SELF.ref(), 1),
+                new SequenceEvent.Accepted("s", PROMPT, 5, SELF.ref(), 1, null),
                 1,
                 request,
                 SamplingParams.greedy(50),

@@ -165,7 +165,7 @@ class WorkerCachesTest {
         }
 
         @Override
-        public void up(WorkerId worker, ExecutorInfo info) {}
+        public void up(WorkerId worker, ExecutorInfo info, int places) {}
 
         @Override
         public void load(WorkerId worker, EngineStats stats) {}
@@ -184,6 +184,14 @@ class WorkerCachesTest {
         }
 
         @Override
+        public boolean hasRoom(String model) {
+            return false;
+        }
+
+        @Override
         public void release(AttemptKey attempt) {}
+
+        @Override
+        public void arrived(AttemptKey attempt) {}
     }
 }

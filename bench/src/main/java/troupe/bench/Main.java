@@ -2,6 +2,7 @@ package troupe.bench;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import troupe.bench.chaos.ChaosCommand;
 import troupe.bench.cluster.ClusterCommand;
 import troupe.bench.routing.GatewayCommand;
 import troupe.bench.routing.RoutingCommand;
@@ -21,8 +22,10 @@ import troupe.bench.routing.SimulateCommand;
             RoutingCommand.class,
             GatewayCommand.class,
             SimulateCommand.class,
+            FaultsCommand.class,
             RoutingCoreCommand.class,
             ClusterCommand.class,
+            ChaosCommand.class,
             JmhCommand.class
         })
 public final class Main {

@@ -13,8 +13,11 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
+import troupe.conf.TlsIdentity;
 
 /** The admin API as a client sees it. */
 final class AdminClient {
@@ -23,11 +26,16 @@ final class AdminClient {
 
     private final String url;
     private final @Nullable String key;
+    private final @Nullable Path authority;
 
-    /** @param key sent as a bearer token; null: none */
-    AdminClient(String url, @Nullable String key) {
+    /**
+     * @param key sent as a bearer token; null: none
+     * @param authority of the gateway's certificate; null: those that Java trusts
+     */
+    AdminClient(String url, @Nullable String key, @Nullable Path authority) {
         this.url = url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
         this.key = key;
+        this.authority = authority;
     }
 
     /** A name as one part of a path. */
@@ -44,7 +52,7 @@ final class AdminClient {
         HttpRequest.BodyPublisher publisher = body == null
                 ? HttpRequest.BodyPublishers.noBody()
                 : HttpRequest.BodyPublishers.ofString(body.toString());
-        try (HttpClient client = HttpClient.newHttpClient()) {
+        try (HttpClient client = client()) {
             HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url + path))
                     .timeout(TIMEOUT)
                     .header("Content-Type", "application/json")
@@ -60,11 +68,27 @@ final class AdminClient {
                         .asText("the gateway answers " + response.statusCode() + ": " + response.body()));
             }
             return answer;
+        } catch (SSLException e) {
+            throw new UserException(
+                    "no TLS with " + url + ": "
+                            + (authority == null
+                                    ? "its certificate is not one that Java trusts; name its authority with --ca"
+                                    : "its certificate was not issued by " + authority + ", or not for this name")
+                            + " (" + e.getMessage() + ")",
+                    e);
         } catch (ConnectException e) {
             throw new UserException("no gateway answers at " + url + "; choose another --url", e);
         } catch (IllegalArgumentException e) {
-            throw new UserException("--url is '" + url + "', required is http://HOST:PORT", e);
+            throw new UserException("--url is '" + url + "', required is http://HOST:PORT or https://HOST:PORT", e);
         }
+    }
+
+    private HttpClient client() {
+        HttpClient.Builder builder = HttpClient.newBuilder();
+        if (authority != null) {
+            builder.sslContext(TlsIdentity.trusting("--ca", authority));
+        }
+        return builder.build();
     }
 
     private static JsonNode parse(String text) {

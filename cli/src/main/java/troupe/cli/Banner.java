@@ -61,16 +61,18 @@ final class Banner {
         out.flush();
     }
 
-    void listening(String url, String modelName, Optional<Double> seconds) {
+    /** @param asksForKey whether clients have to send one */
+    void listening(String url, boolean asksForKey, String modelName, Optional<Double> seconds) {
         out.printf(Locale.ROOT, "  url      %s%n", url);
         seconds.ifPresent(s -> out.printf(Locale.ROOT, "  start    %.2f s from the command to listening%n", s));
-        example(url, modelName);
+        example(url, asksForKey, modelName);
     }
 
     /** How to talk to it. */
-    void example(String url, String modelName) {
+    void example(String url, boolean asksForKey, String modelName) {
         out.println();
-        out.println("  curl -N " + url + "/v1/chat/completions -H 'Content-Type: application/json' -d '"
+        String key = asksForKey ? " -H \"Authorization: Bearer $" + NodeOptions.KEY_VARIABLE + "\"" : "";
+        out.println("  curl -N " + url + "/v1/chat/completions" + key + " -H 'Content-Type: application/json' -d '"
                 + "{\"model\": \"" + modelName
                 + "\", \"stream\": true, \"temperature\": 0.2, \"top_p\": 0.9, \"max_tokens\": 100, "
                 + "\"messages\": [{\"role\": \"user\", \"content\": \"Who wrote Romeo and Juliet?\"}]}'");

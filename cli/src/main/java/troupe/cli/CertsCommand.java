@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import troupe.cluster.tls.CertificateAuthority;
 
-/** Makes certificates with which nodes know each other. */
+/** Makes certificates with which nodes know each other, and clients a gateway. */
 @Command(
         name = "certs",
         mixinStandardHelpOptions = true,
@@ -56,6 +56,8 @@ final class CertsCommand implements Callable<Integer> {
 
     private static void tell(Path node) {
         System.out.println("certificate  " + node.resolve("tls.crt"));
+        System.out.println("  troupe.http.tls { certificate = \"" + node.resolve("tls.crt") + "\", key = \""
+                + node.resolve("tls.key") + "\" }");
         System.out.println("  troupe.cluster.tls { certificate = \"" + node.resolve("tls.crt") + "\", key = \""
                 + node.resolve("tls.key") + "\", ca = \"" + node.resolve("ca.crt") + "\" }");
     }

@@ -32,7 +32,7 @@ final class ClusterCommand {
     @Option(
             names = "--url",
             defaultValue = "http://127.0.0.1:8000",
-            description = "A gateway's admin API (${DEFAULT-VALUE}).")
+            description = "A gateway's admin API, http or https (${DEFAULT-VALUE}).")
     private String url = "";
 
     @Option(names = "--json", description = "What the API answers, as it is, for scripts.")
@@ -41,11 +41,17 @@ final class ClusterCommand {
     @Option(names = "--api-key-file", paramLabel = "FILE", description = "A file with the key for the admin API.")
     private @Nullable Path keyFile;
 
+    @Option(
+            names = "--ca",
+            paramLabel = "FILE",
+            description = "PEM with the authority of the gateway's certificate; without it, those that Java trusts.")
+    private @Nullable Path authority;
+
     private final PrintStream out = System.out;
 
     private AdminClient client() throws IOException {
         return new AdminClient(
-                url, keyFile == null ? null : Files.readString(keyFile).strip());
+                url, keyFile == null ? null : Files.readString(keyFile).strip(), authority);
     }
 
     /** Sends a change and says that it is done. */

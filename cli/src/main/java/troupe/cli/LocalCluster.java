@@ -13,6 +13,7 @@ import troupe.cli.supervisor.NodeSpec;
 import troupe.cli.supervisor.Supervisor;
 import troupe.conf.ClusterSettings;
 import troupe.conf.NodeAddress;
+import troupe.conf.Secret;
 import troupe.conf.Settings;
 import troupe.engine.cpu.AvailableMemory;
 
@@ -59,7 +60,7 @@ final class LocalCluster {
 
                     @Override
                     public void died(NodeSpec node, int status) {
-                        // The place to tell a gateway that this node is certainly dead, once it can be told.
+                        // The supervisor has logged it.
                     }
                 },
                 System::nanoTime));
@@ -85,7 +86,17 @@ final class LocalCluster {
     private ProcessBuilder process(NodeSpec node, boolean again) {
         List<String> arguments = new ArrayList<>(node.arguments());
         arguments.addAll(plan.joining(node, again));
-        return JvmCommand.of(Main.class.getName(), arguments, plan.properties(node));
+        ProcessBuilder process = JvmCommand.of(Main.class.getName(), arguments, plan.properties(node));
+        Secret key = settings.http().apiKey();
+        if (key != null && node.gateway()) {
+            // Not an argument: others on the machine see those.
+            process.environment().put(NodeOptions.KEY_VARIABLE, key.value());
+        }
+        if (!node.gateway()) {
+            // Ends by a status of its own, which tells gateways what it died of.
+            process.command().add(1, "-XX:+ExitOnOutOfMemoryError");
+        }
+        return process;
     }
 
     private static LocalPlan.Machine machine(Settings settings, int gateways, int workers, Path cacheFolder) {
@@ -128,13 +139,13 @@ final class LocalCluster {
         }
         String first = "";
         for (int port : machine.httpPorts()) {
-            String url = Server.url(settings.http().host(), port);
+            String url = Server.url(settings.http(), port);
             line(text, "url", url);
             first = first.isEmpty() ? url : first;
         }
         synchronized (out) {
             out.print(text);
-            new Banner(out).example(first, model);
+            new Banner(out).example(first, settings.http().asksForKeys(), model);
         }
     }
 

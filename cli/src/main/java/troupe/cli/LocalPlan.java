@@ -98,10 +98,17 @@ final class LocalPlan {
                 settings.http().host(),
                 "--port",
                 String.valueOf(machine.httpPorts().get(i))));
-        nodes.add(new NodeSpec(name, true, arguments));
+        nodes.add(new NodeSpec(name, true, addresses.get(i).toString(), arguments));
         String state = settings.cluster().stateFolder();
         Path folder = (state.isEmpty() ? machine.stateFolder() : Path.of(state)).resolve(name);
         put(name, "troupe.cluster.state-folder", folder.toString());
+        if (settings.http().allowUnauthenticated()) {
+            put(name, "troupe.http.allow-unauthenticated", "true");
+        }
+        int control = settings.cluster().controlPort();
+        if (control != 0) {
+            put(name, "troupe.cluster.control-port", String.valueOf(control + i));
+        }
         putManagementPort(name, i);
     }
 
@@ -109,7 +116,7 @@ final class LocalPlan {
         String name = "worker-" + i;
         List<String> arguments = common("worker", gateways + i);
         arguments.addAll(List.of("--threads", String.valueOf(threads)));
-        nodes.add(new NodeSpec(name, false, arguments));
+        nodes.add(new NodeSpec(name, false, addresses.get(gateways + i).toString(), arguments));
         if (settings.cluster().memoryBytes() == 0) {
             put(name, "troupe.cluster.memory", machine.memoryBytes() / workers + " B");
         }

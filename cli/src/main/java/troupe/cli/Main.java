@@ -2,9 +2,11 @@ package troupe.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.function.UnaryOperator;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import troupe.conf.SettingsException;
+import troupe.engine.executor.ModelExecutor;
 import troupe.engine.gguf.ModelFormatException;
 import troupe.engine.store.ModelStoreException;
 
@@ -21,12 +23,14 @@ import troupe.engine.store.ModelStoreException;
             RunCommand.class,
             PullCommand.class,
             CertsCommand.class,
+            KeyCommand.class,
             TemplatesCommand.class,
             RehearseCommand.class
         },
         footer = {
             "",
-            "The launcher adds two commands: `troupe test` builds and runs every test, `troupe bench` measures."
+            "The launcher adds three commands: `troupe test` builds and runs every test, `troupe bench` measures, `troupe"
+                    + " chaos` breaks a cluster while clients ask it."
         })
 public final class Main {
     static final String RELEASE = "0.1.0";
@@ -41,8 +45,29 @@ public final class Main {
         }
     }
 
+    /**
+     * Does what the arguments say, with every executor of a node that is started passed through {@code wrapping}: for those
+     * who try what a cluster makes of a fault.
+     *
+     * @return the status to end with
+     */
+    public static int run(UnaryOperator<ModelExecutor> wrapping, String... arguments) {
+        CommandLine.IFactory others = CommandLine.defaultFactory();
+        return reporting(new CommandLine(new Main(), new CommandLine.IFactory() {
+                    @Override
+                    public <K> K create(Class<K> type) throws Exception {
+                        return type == NodeCommand.class ? type.cast(new NodeCommand(wrapping)) : others.create(type);
+                    }
+                }))
+                .execute(arguments);
+    }
+
     static CommandLine commandLine() {
-        return new CommandLine(new Main()).setExecutionExceptionHandler((e, command, parsed) -> report(e, command));
+        return reporting(new CommandLine(new Main()));
+    }
+
+    private static CommandLine reporting(CommandLine command) {
+        return command.setExecutionExceptionHandler((e, failed, parsed) -> report(e, failed));
     }
 
     /** What a user can mend is one line; everything else is a fault of ours and shows its trace. */

@@ -7,12 +7,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import troupe.cli.supervisor.SupervisedNode;
 import troupe.conf.Settings;
+import troupe.engine.executor.ModelExecutor;
 
 /** Starts one node of a cluster of several, until it is told to end. */
 @Command(
@@ -41,6 +43,17 @@ final class NodeCommand implements Callable<Integer> {
             description = "Standard input is a supervisor's: its end is the node's.")
     private boolean supervised;
 
+    private final UnaryOperator<ModelExecutor> wrapping;
+
+    NodeCommand() {
+        this(UnaryOperator.identity());
+    }
+
+    /** @param wrapping every executor is passed through it */
+    NodeCommand(UnaryOperator<ModelExecutor> wrapping) {
+        this.wrapping = wrapping;
+    }
+
     /** Ends with this status when the cluster has put the node out: whoever watches it may start it again. */
     private static final int PUT_OUT = 2;
 
@@ -56,13 +69,17 @@ final class NodeCommand implements Callable<Integer> {
         AtomicReference<@Nullable Server> started = new AtomicReference<>();
         Optional<SupervisedNode> supervision =
                 supervised ? Optional.of(supervision(started, settings.http().drainLimit())) : Optional.empty();
-        Server server = Server.start(settings, models, phases);
+        Server server = Server.start(settings, models, phases, wrapping);
         started.set(server);
         NodeRun run = NodeRun.of(server, settings.http().drainLimit());
         Banner banner = new Banner(System.out);
         banner.node(server.node().address(), settings.cluster().role());
         if (server.isGateway()) {
-            banner.listening(server.url(), server.node().models().fallback(), Optional.empty());
+            banner.listening(
+                    server.url(),
+                    settings.http().asksForKeys(),
+                    server.node().models().fallback(),
+                    Optional.empty());
         }
         supervision.ifPresent(SupervisedNode::ready);
         if (!run.await()) {
@@ -81,6 +98,14 @@ final class NodeCommand implements Callable<Integer> {
                 Server server = started.get();
                 if (server != null) {
                     server.node().drain(drainLimit).toCompletableFuture().join();
+                }
+            }
+
+            @Override
+            public void died(String address, long pid, int status) {
+                Server server = started.get();
+                if (server != null) {
+                    server.node().died(address, pid, status);
                 }
             }
 

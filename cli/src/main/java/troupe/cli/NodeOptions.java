@@ -6,6 +6,9 @@ import picocli.CommandLine.Option;
 
 /** The options that every command has that starts nodes. */
 final class NodeOptions {
+    /** The environment's variable with the key; it wins over the file of settings, the option over both. */
+    static final String KEY_VARIABLE = "TROUPE_API_KEY";
+
     @Option(names = "--model", paramLabel = "NAME|PATH", description = "A known model or a GGUF file.")
     private @Nullable String model;
 
@@ -14,6 +17,15 @@ final class NodeOptions {
 
     @Option(names = "--port", description = "The port of HTTP (8000); 0 takes a free one.")
     private @Nullable Integer port;
+
+    @Option(
+            names = "--api-key",
+            paramLabel = "KEY",
+            description = "That clients have to send; better in " + KEY_VARIABLE + ", where nobody sees it.")
+    private @Nullable String apiKey;
+
+    @Option(names = "--allow-unauthenticated", description = "Answers other machines without a key.")
+    private boolean allowUnauthenticated;
 
     @Option(names = "--threads", description = "That compute; 0, the default, takes all cores: see docs/threads.md.")
     private @Nullable Integer threads;
@@ -33,6 +45,13 @@ final class NodeOptions {
                 .add("troupe.model", model)
                 .add("troupe.http.host", host)
                 .add("troupe.http.port", port)
+                .add("troupe.http.api-key", apiKey == null ? keyOfEnvironment() : apiKey)
+                .add("troupe.http.allow-unauthenticated", allowUnauthenticated ? true : null)
                 .add("troupe.engine.threads", threads);
+    }
+
+    private static @Nullable String keyOfEnvironment() {
+        String key = System.getenv(KEY_VARIABLE);
+        return key == null || key.isBlank() ? null : key.strip();
     }
 }

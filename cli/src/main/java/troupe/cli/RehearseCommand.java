@@ -25,7 +25,7 @@ final class RehearseCommand implements Callable<Integer> {
             new Banner(System.out)
                     .describe(server.model().orElseThrow(), server.executor().orElseThrow());
             for (int i = 0; i < ANSWERS; i++) {
-                SelfRequest.chat(server.address(), server.node().models().fallback(), TOKENS);
+                server.self().chat(server.node().models().fallback(), TOKENS);
             }
         }
         return 0;

@@ -7,28 +7,36 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import javax.net.ssl.SSLContext;
+import troupe.conf.Secret;
 
-/** One streaming chat sent to our own server over a plain socket: the start's last step, without an HTTP client. */
-final class SelfRequest {
+/**
+ * A client of our own server over a socket, without an HTTP client: the start's last step.
+ *
+ * @param tls that trusts the server; empty: it speaks HTTP
+ * @param key of this process
+ */
+record SelfRequest(InetSocketAddress server, Optional<SSLContext> tls, Secret key) {
     private static final int TIMEOUT_MILLIS = 60_000;
 
-    private SelfRequest() {}
-
     /**
-     * Asks for {@code tokens} tokens and returns the whole response, headers included.
+     * Sends one streaming chat, asks for {@code tokens} tokens and returns the whole response, headers included.
      *
      * @throws IOException if the server does not answer with 200
      */
-    static String chat(InetSocketAddress server, String model, int tokens) throws IOException {
+    String chat(String model, int tokens) throws IOException {
         InetAddress address =
                 server.getAddress().isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : server.getAddress();
         byte[] body = ("{\"model\": \"" + model + "\", \"stream\": true, \"temperature\": 0, \"max_tokens\": " + tokens
                         + ", \"messages\": [{\"role\": \"user\", \"content\": \"Hello\"}]}")
                 .getBytes(StandardCharsets.UTF_8);
-        try (Socket socket = new Socket(address, server.getPort())) {
+        try (Socket socket = connect(address)) {
             socket.setSoTimeout(TIMEOUT_MILLIS);
-            String head = "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
-                    + "Content-Type: application/json\r\nContent-Length: " + body.length + "\r\n\r\n";
+            String head =
+                    "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer "
+                            + key.value() + "\r\n"
+                            + "Content-Type: application/json\r\nContent-Length: " + body.length + "\r\n\r\n";
             socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
             socket.getOutputStream().write(body);
             ByteArrayOutputStream response = new ByteArrayOutputStream();
@@ -41,5 +49,11 @@ final class SelfRequest {
             }
             return text;
         }
+    }
+
+    private Socket connect(InetAddress address) throws IOException {
+        return tls.isPresent()
+                ? tls.get().getSocketFactory().createSocket(address, server.getPort())
+                : new Socket(address, server.getPort());
     }
 }

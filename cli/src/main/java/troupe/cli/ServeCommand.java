@@ -2,6 +2,7 @@ package troupe.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -9,6 +10,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import troupe.conf.Settings;
+import troupe.http.HttpGateway;
 
 /** Starts a one-node cluster that serves a model over the OpenAI API, until it is told to end. */
 @Command(
@@ -43,6 +45,7 @@ final class ServeCommand implements Callable<Integer> {
                 }));
         Settings settings = phases.measure(
                 "settings", () -> Settings.load(node.config(), node.overrides().toString()));
+        HttpGateway.requireSound(settings.http(), Instant.now());
         Models models = Models.ofThisUser();
         if (workers != null || gateways != null) {
             return serveProcesses(settings, models.fetch(settings.model()).name(), models.cacheFolder());
@@ -52,8 +55,8 @@ final class ServeCommand implements Callable<Integer> {
         NodeRun run = NodeRun.of(server, settings.http().drainLimit());
         Banner banner = new Banner(System.out);
         banner.describe(server.model().orElseThrow(), server.executor().orElseThrow());
-        banner.listening(server.url(), name, secondsSince(LAUNCHER_START));
-        phases.measure("first token", () -> SelfRequest.chat(server.address(), name, 1));
+        banner.listening(server.url(), settings.http().asksForKeys(), name, secondsSince(LAUNCHER_START));
+        phases.measure("first token", () -> server.self().chat(name, 1));
         secondsSince(LAUNCHER_START).ifPresent(seconds -> banner.firstToken(seconds, phases));
         run.await();
         return 0;

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -28,6 +29,7 @@ import troupe.cluster.NodeDevice;
 import troupe.cluster.NodeModel;
 import troupe.cluster.tls.RemotingSecurity;
 import troupe.conf.ClusterSettings;
+import troupe.conf.HttpSettings;
 import troupe.conf.NodeAddress;
 import troupe.conf.Settings;
 import troupe.conf.TlsIdentity;
@@ -81,6 +83,9 @@ final class Server implements AutoCloseable {
     /** As {@link #start}, with every executor passed through {@code wrapping}. */
     static Server start(Settings settings, Models models, StartPhases phases, UnaryOperator<ModelExecutor> wrapping)
             throws IOException, InterruptedException {
+        if (settings.cluster().role().isGateway()) {
+            HttpGateway.requireSound(settings.http(), Instant.now());
+        }
         Optional<ModelReference> reference =
                 ClusterNode.begins(settings.cluster()) ? Optional.of(models.fetch(settings.model())) : Optional.empty();
         LocalModels library = new LocalModels(models, settings.engine(), wrapping);
@@ -262,7 +267,7 @@ final class Server implements AutoCloseable {
         HttpGateway.Parts parts = new HttpGateway.Parts(
                 node.models(),
                 gateway,
-                settings.sequence().maxChoices(),
+                settings.sequence(),
                 metrics,
                 node.admin().orElseThrow(),
                 settings.telemetry(),
@@ -298,11 +303,17 @@ final class Server implements AutoCloseable {
 
     /** As people type it; on a gateway alone. */
     String url() {
-        return url(settings.http().host(), address().getPort());
+        return url(settings.http(), address().getPort());
     }
 
-    static String url(String host, int port) {
-        return "http://" + new NodeAddress(host, port);
+    static String url(HttpSettings settings, int port) {
+        return (settings.tls().isPresent() ? "https://" : "http://") + new NodeAddress(settings.host(), port);
+    }
+
+    /** Asks it something itself; on a gateway alone. */
+    SelfRequest self() {
+        HttpGateway gateway = http.orElseThrow();
+        return new SelfRequest(gateway.address(), gateway.tls(), gateway.ownKey());
     }
 
     /** The model that the cluster begins with, where this node begins it. */

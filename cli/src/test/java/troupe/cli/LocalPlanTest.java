@@ -64,6 +64,20 @@ class LocalPlanTest {
     }
 
     @Test
+    void shouldGiveEveryGatewayAControlPortOfItsOwnWhereOneIsSet() {
+        LocalPlan plan = plan("troupe.cluster.control-port = 2600", null);
+        assertEquals(
+                List.of("2600", "2601"),
+                plan.nodes().stream()
+                        .filter(NodeSpec::gateway)
+                        .map(node -> plan.properties(node).get("troupe.cluster.control-port"))
+                        .toList());
+        assertEquals(
+                List.of("127.0.0.1:2551", "127.0.0.1:2552", "127.0.0.1:2553", "127.0.0.1:2554", "127.0.0.1:2555"),
+                plan.nodes().stream().map(NodeSpec::address).toList());
+    }
+
+    @Test
     void shouldDivideCoresAndMemoryAmongTheWorkers() {
         LocalPlan plan = plan("", null);
         assertEquals(List.of("3", "3", "2"), options(plan, "--threads"));
@@ -86,6 +100,15 @@ class LocalPlanTest {
         assertEquals(
                 Map.of("troupe.cluster.state-folder", "/data/gateway-0"),
                 chosen.properties(chosen.nodes().getFirst()));
+    }
+
+    @Test
+    void shouldTellTheGatewaysAloneToAnswerEveryone() {
+        LocalPlan plan = plan("troupe.http.allow-unauthenticated = true", null);
+        String setting = "troupe.http.allow-unauthenticated";
+        for (NodeSpec node : plan.nodes()) {
+            assertEquals(node.gateway() ? "true" : null, plan.properties(node).get(setting), node::name);
+        }
     }
 
     @Test

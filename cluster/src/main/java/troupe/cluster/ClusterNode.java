@@ -141,7 +141,9 @@ public final class ClusterNode implements AutoCloseable {
                 protocol,
                 security.identity(),
                 ActorSystem.create(
-                        Guardian.create(settings, protocol), "troupe", NodeConfig.of(settings, protocol, security)));
+                        Guardian.create(settings, protocol, security.identity().map(TlsIdentity::context)),
+                        "troupe",
+                        NodeConfig.of(settings, protocol, security)));
     }
 
     /** Whether a node of these settings forms a cluster of its own where it finds none. */
@@ -200,6 +202,17 @@ public final class ClusterNode implements AutoCloseable {
         return actors.drainAsked();
     }
 
+    /**
+     * The process of a node, which had the number {@code pid} among those of this machine, has certainly ended: whoever
+     * watches it has seen that. A node that is no gateway does nothing about it.
+     *
+     * @param node its name, {@code host:port}
+     * @param status as {@link Process#exitValue} gives it
+     */
+    public void died(String node, long pid, int status) {
+        actors.coroner().ifPresent(coroner -> coroner.tell(new Coroner.Died(node, pid, status)));
+    }
+
     /** Completes when the actor system has ended, whoever ended it. */
     public CompletionStage<Void> ended() {
         return system.getWhenTerminated().thenApply(ignored -> null);
@@ -239,17 +252,22 @@ public final class ClusterNode implements AutoCloseable {
                                 FailureKind.DRAINING, "the server shut down before the request was finished"));
                     }
                 });
-        return drained.thenApply(ignored -> null);
+        return orEnded(drained);
+    }
+
+    /** A system that has ended, put out by its cluster say, answers no more. */
+    private CompletionStage<Void> orEnded(CompletionStage<?> answer) {
+        return CompletableFuture.anyOf(answer.toCompletableFuture(), ended().toCompletableFuture())
+                .thenApply(ignored -> null);
     }
 
     private CompletionStage<Void> drainReplicas() {
         Duration handOverAfter = settings.cluster().handOverAfter();
-        return AskPattern.<NodeAgent.Command, NodeAgent.Done>ask(
-                        actors.agent(),
-                        replyTo -> new NodeAgent.DrainReplicas(handOverAfter, replyTo),
-                        handOverAfter.plus(MARGIN),
-                        system.scheduler())
-                .thenApply(ignored -> null);
+        return orEnded(AskPattern.<NodeAgent.Command, NodeAgent.Done>ask(
+                actors.agent(),
+                replyTo -> new NodeAgent.DrainReplicas(handOverAfter, replyTo),
+                handOverAfter.plus(MARGIN),
+                system.scheduler()));
     }
 
     /** Closes the engines, leaves the cluster and ends the actor system; waits. Requests that are open fail first. */

@@ -9,11 +9,6 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.receptionist.Receptionist;
 import akka.actor.typed.receptionist.ServiceKey;
-import akka.cluster.sharding.typed.ClusterShardingSettings;
-import akka.cluster.sharding.typed.ShardingEnvelope;
-import akka.cluster.sharding.typed.javadsl.ClusterSharding;
-import akka.cluster.sharding.typed.javadsl.Entity;
-import akka.cluster.sharding.typed.javadsl.EntityTypeKey;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.ClusterSingleton;
 import akka.cluster.typed.ClusterSingletonSettings;
@@ -21,6 +16,8 @@ import akka.cluster.typed.Join;
 import akka.cluster.typed.JoinSeedNodes;
 import akka.cluster.typed.SingletonActor;
 import java.io.IOException;
+import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -31,24 +28,37 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
 import troupe.actors.AttemptSize;
+import troupe.actors.ControlAddress;
+import troupe.actors.Convictions;
 import troupe.actors.Gateway;
+import troupe.actors.ProcessId;
 import troupe.actors.Protocol;
 import troupe.actors.Sequence;
 import troupe.actors.WorkerSelector;
 import troupe.actors.admin.ClusterAdmin;
 import troupe.actors.admin.ClusterView;
 import troupe.actors.admin.RoutingView;
+import troupe.actors.resume.ResumableState;
+import troupe.cluster.control.ControlLinks;
+import troupe.cluster.control.ControlServer;
 import troupe.cluster.routing.Selectors;
 import troupe.conf.BootstrapMethod;
 import troupe.conf.ClusterSettings;
+import troupe.conf.ResumeSettings;
 import troupe.conf.Settings;
 
 /** A node's first actor: joins the cluster, then spawns what the node's role asks for. */
 final class Guardian {
-    private static final EntityTypeKey<Sequence.Command> SEQUENCES =
-            EntityTypeKey.create(Sequence.Command.class, "sequence");
     private static final ServiceKey<Gateway.Command> GATEWAYS = ServiceKey.create(Gateway.Command.class, "gateways");
+    /**
+     * Gateways answer within a millisecond or two, unless they collect garbage; a client that has lost its gateway waits
+     * this long for that gateway's answer.
+     */
+    private static final Duration SEARCH = Duration.ofMillis(300);
+
+    private static final ServiceKey<Coroner.Command> CORONERS = ServiceKey.create(Coroner.Command.class, "coroners");
     private static final ServiceKey<ControlPlane.Command> CONTROL_PLANES =
             ServiceKey.create(ControlPlane.Command.class, "control-planes");
 
@@ -59,27 +69,40 @@ final class Guardian {
     private final ActorContext<Serve> context;
     private final Settings settings;
     private final Protocol protocol;
+    private final Optional<SSLContext> tls;
     private final ClusterNode.Parts parts;
+    private final EventLog events;
     private final Cluster cluster;
+    /** Where this node takes control connections, if it is a gateway. */
+    private Optional<ControlAddress> control = Optional.empty();
+
     private final Executor blocking;
     private final String name;
 
-    private Guardian(ActorContext<Serve> context, Settings settings, Protocol protocol, ClusterNode.Parts parts) {
+    private Guardian(
+            ActorContext<Serve> context,
+            Settings settings,
+            Protocol protocol,
+            Optional<SSLContext> tls,
+            ClusterNode.Parts parts) {
         this.context = context;
         this.settings = settings;
         this.protocol = protocol;
+        this.tls = tls;
         this.parts = parts;
+        events = new EventLog(parts.clock());
         cluster = Cluster.get(context.getSystem());
         blocking = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
         name = Members.name(cluster.selfMember().address());
     }
 
-    static Behavior<Serve> create(Settings settings, Protocol protocol) {
+    /** @param tls the node's own, for connections beside remoting */
+    static Behavior<Serve> create(Settings settings, Protocol protocol, Optional<SSLContext> tls) {
         return Behaviors.setup(context -> {
             join(Cluster.get(context.getSystem()), settings.cluster());
             return Behaviors.receiveMessage(serve -> {
                 try {
-                    serve.spawned().complete(new Guardian(context, settings, protocol, serve.parts()).spawn());
+                    serve.spawned().complete(new Guardian(context, settings, protocol, tls, serve.parts()).spawn());
                 } catch (IOException | RuntimeException e) {
                     serve.spawned().completeExceptionally(e);
                 }
@@ -106,22 +129,47 @@ final class Guardian {
         CompletableFuture<Void> ready = new CompletableFuture<>();
         Optional<ActorRef<Gateway.Command>> gateway = Optional.empty();
         Optional<ClusterAdmin> admin = Optional.empty();
+        Optional<ActorRef<Coroner.Command>> coroner = Optional.empty();
         if (settings.cluster().role().isGateway()) {
             WorkerSelector selector = Selectors.create(
                     settings.routing(),
                     settings.engine().maxStepTokens(),
                     new SplittableRandom(parts.random().getAsLong()));
-            gateway = Optional.of(spawnGateway(models, selector));
+            CompletableFuture<ActorRef<Coroner.Command>> toCome = new CompletableFuture<>();
+            Convictions convictions = new Convictions(
+                    settings.sequence().convictionKept(),
+                    parts.nanoClock(),
+                    found -> toCome.join().tell(new Coroner.Found(found)));
+            gateway = Optional.of(spawnGateway(models, selector, convictions));
+            coroner = Optional.of(spawnCoroner(gateway.get(), convictions));
+            toCome.complete(coroner.get());
             admin = Optional.of(spawnControlPlane(models, ready, selector::view));
         }
         if (gateway.isEmpty() || parts.model().isPresent()) {
             ready.complete(null);
         }
         CompletableFuture<Void> drainAsked = new CompletableFuture<>();
-        return new NodeActors(gateway, admin, models, spawnAgent(gateway, drainAsked), ready, drainAsked);
+        return new NodeActors(gateway, admin, coroner, models, spawnAgent(gateway, drainAsked), ready, drainAsked);
     }
 
-    private ActorRef<Gateway.Command> spawnGateway(GatewayModels models, WorkerSelector selector) {
+    private ActorRef<Coroner.Command> spawnCoroner(ActorRef<Gateway.Command> gateway, Convictions convictions) {
+        ActorRef<Coroner.Command> coroner = context.spawn(Coroner.create(gateway, convictions, events), "coroner");
+        context.getSystem().receptionist().tell(Receptionist.register(CORONERS, coroner));
+        follow(CORONERS, listing -> coroner.tell(new Coroner.Peers(listing)));
+        return coroner;
+    }
+
+    private ActorRef<Gateway.Command> spawnGateway(
+            GatewayModels models, WorkerSelector selector, Convictions convictions) throws IOException {
+        CompletableFuture<ActorRef<Gateway.Command>> toCome = new CompletableFuture<>();
+        ControlServer server = ControlServer.start(
+                settings.cluster().host(),
+                settings.cluster().controlPort(),
+                tls,
+                new SecureRandom(),
+                (node, life) -> toCome.join().tell(new Gateway.ProcessGone(node, life)));
+        context.getSystem().getWhenTerminated().thenRun(server::close);
+        control = Optional.of(server.address());
         Executor tokenizing =
                 context.getSystem().dispatchers().lookup(DispatcherSelector.fromConfig("troupe-tokenizing-dispatcher"));
         Sequence.Shared shared = new Sequence.Shared(
@@ -132,28 +180,38 @@ final class Guardian {
                         .settings()
                         .config()
                         .getBytes("akka.remote.artery.advanced.maximum-large-frame-size")),
+                convictions,
                 parts.random(),
                 tokenizing,
                 parts.nanoClock());
-        ActorRef<ShardingEnvelope<Sequence.Command>> region = ClusterSharding.get(context.getSystem())
-                .init(Entity.of(SEQUENCES, entity -> Sequence.create(shared))
-                        .withSettings(ClusterShardingSettings.create(context.getSystem())
-                                .withRole(NodeConfig.GATEWAY))
-                        .withMessageExtractor(new SequenceExtractor())
-                        .withAllocationStrategy(new RequesterAllocation()));
         ActorRef<Gateway.Command> gateway = context.spawn(
                 Gateway.create(new Gateway.Shared(
                         settings.http().maxOpenRequests(),
+                        settings.http().tenantShare(),
+                        settings.http().priorityAgeing(),
                         settings.cluster().heartbeatLimit(),
                         selector,
                         new SequenceIds(Long.toHexString(life()), parts.random()),
-                        (sequence, command) -> region.tell(new ShardingEnvelope<>(sequence, command)),
+                        shared,
+                        resumables(settings.sequence().resume()),
+                        (int) life(),
                         models,
                         protocol,
+                        control,
                         parts.nanoClock())),
                 "gateway");
+        toCome.complete(gateway);
         context.getSystem().receptionist().tell(Receptionist.register(GATEWAYS, gateway));
         return gateway;
+    }
+
+    private static ResumableState.Limits resumables(ResumeSettings settings) {
+        return new ResumableState.Limits(
+                settings.replicate(),
+                settings.maxReplicaBytes(),
+                settings.maxFinished(),
+                settings.maxFinishedBytes(),
+                SEARCH.toNanos());
     }
 
     private ClusterAdmin spawnControlPlane(
@@ -167,7 +225,6 @@ final class Guardian {
                     each.removed() && each.model().name().equals(model.served().name()));
             deployments.add(implicit(model));
         });
-        EventLog events = new EventLog(parts.clock());
         AtomicReference<ClusterView> view = new AtomicReference<>(new ClusterView(name, List.of(), List.of()));
         AtomicReference<Placement.Known> known =
                 new AtomicReference<>(new Placement.Known(List.of(), List.of(), Set.of(), Set.of()));
@@ -215,11 +272,18 @@ final class Guardian {
 
     private ActorRef<NodeAgent.Command> spawnAgent(
             Optional<ActorRef<Gateway.Command>> gateway, CompletableFuture<Void> drainAsked) {
+        ControlLinks links = new ControlLinks(name, life(), tls, parts.nanoClock());
+        context.getSystem().getWhenTerminated().thenRun(links::close);
         ActorRef<NodeAgent.Command> agent = context.spawn(
                 NodeAgent.create(
                         new NodeAgent.Shared(
-                                name,
-                                life(),
+                                new ProcessId(
+                                        name, life(), ProcessHandle.current().pid()),
+                                address -> {
+                                    if (!control.equals(Optional.of(address))) { // its own end is no news to a process
+                                        links.offer(address);
+                                    }
+                                },
                                 NodeConfig.roles(settings.cluster().role()),
                                 protocol,
                                 parts.devices(),

@@ -6,10 +6,11 @@ import java.util.concurrent.CompletableFuture;
 import troupe.actors.Gateway;
 import troupe.actors.admin.ClusterAdmin;
 
-/** The actors of a node; {@code gateway} and {@code admin} on gateways alone. */
+/** The actors of a node; {@code gateway}, {@code admin} and {@code coroner} on gateways alone. */
 record NodeActors(
         Optional<ActorRef<Gateway.Command>> gateway,
         Optional<ClusterAdmin> admin,
+        Optional<ActorRef<Coroner.Command>> coroner,
         GatewayModels models,
         ActorRef<NodeAgent.Command> agent,
         CompletableFuture<Void> ready,

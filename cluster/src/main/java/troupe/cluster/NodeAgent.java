@@ -17,12 +17,15 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import troupe.actors.Batcher;
 import troupe.actors.CborSerializable;
+import troupe.actors.ControlAddress;
 import troupe.actors.Gateway;
 import troupe.actors.ModelId;
+import troupe.actors.ProcessId;
 import troupe.actors.Protocol;
 import troupe.actors.StepObserver;
 
@@ -82,13 +85,13 @@ final class NodeAgent extends AbstractBehavior<NodeAgent.Command> {
     /**
      * What an agent needs.
      *
-     * @param node its name
-     * @param life a number of its own for each start of the node
+     * @param process its node and life
+     * @param control is told where gateways take control connections
      * @param drainAsked completed when an operator drains the node
      */
     record Shared(
-            String node,
-            long life,
+            ProcessId process,
+            Consumer<ControlAddress> control,
             List<String> roles,
             Protocol protocol,
             List<NodeDevice> devices,
@@ -194,7 +197,8 @@ final class NodeAgent extends AbstractBehavior<NodeAgent.Command> {
 
     /** One that was never used on this node, nor in an earlier life of it. */
     private String name(ReplicaSpec spec) {
-        return spec.model().name() + "@" + shared.node() + "/" + Long.toHexString(shared.life() & 0xFFFFFF) + "-"
+        ProcessId process = shared.process();
+        return spec.model().name() + "@" + process.node() + "/" + Long.toHexString(process.life() & 0xFFFFFF) + "-"
                 + started++;
     }
 
@@ -243,6 +247,8 @@ final class NodeAgent extends AbstractBehavior<NodeAgent.Command> {
         AtomicLong incarnations = new AtomicLong();
         Behavior<Batcher.Command> batcher = Batcher.create(new Batcher.Shared(
                 replica.name(),
+                shared.process(),
+                shared.control(),
                 wanted,
                 shared.protocol(),
                 model.engines(replica.name(), replica.kvBytes()),
@@ -344,8 +350,8 @@ final class NodeAgent extends AbstractBehavior<NodeAgent.Command> {
 
     private void report() {
         ControlPlane.Report report = new ControlPlane.Report(new NodeReport(
-                shared.node(),
-                shared.life(),
+                shared.process().node(),
+                shared.process().life(),
                 shared.roles(),
                 shared.protocol(),
                 shared.devices(),

@@ -14,6 +14,7 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import troupe.actors.CborSerializable;
+import troupe.actors.DeathCause;
 import troupe.actors.ModelId;
 import troupe.actors.Protocol;
 import troupe.actors.admin.ClusterView.ReplicaStatus;
@@ -60,7 +61,9 @@ class ClusterProtocolTest {
             new ControlPlane.Stored("10.0.0.7:2551", List.of(VERSION)),
             new ControlPlane.Placed(4, Map.of("m", "no memory")),
             new NodeAgent.Run(4, List.of(new ReplicaSpec(MODEL, "m.gguf", 7, 9))),
-            new NodeAgent.Drain());
+            new NodeAgent.Drain(),
+            new Coroner.Ended("10.0.0.7:2551", 77, DeathCause.SIGSEGV),
+            new Coroner.Convicted("0af7651916cd43dd8448eb211c80319c", "m", "request"));
 
     @AfterAll
     static void stop() {

@@ -8,6 +8,7 @@ import java.util.Optional;
  * A node among others.
  *
  * @param host other nodes reach this one at it, and at {@code port}; 0 takes a free port
+ * @param controlPort of a gateway, for the connections whose ends tell of processes' ends; 0 takes a free one
  * @param join nodes of the cluster that this one joins; none: it forms its own
  * @param replicas of {@code troupe.model} in a cluster that begins; 0: one on every worker
  * @param memoryBytes that this node's replicas may use; 0: what is free at the start
@@ -21,6 +22,7 @@ public record ClusterSettings(
         NodeRole role,
         String host,
         int port,
+        int controlPort,
         List<NodeAddress> join,
         int replicas,
         long memoryBytes,
@@ -40,6 +42,7 @@ public record ClusterSettings(
                 NodeRole.parse(reader.oneOf("role", NodeRole.names())),
                 reader.text("host"),
                 reader.integer("port", 0, 65_535),
+                reader.integer("control-port", 0, 65_535),
                 reader.texts("join").stream()
                         .map(text -> NodeAddress.parse(text)
                                 .orElseThrow(() -> reader.refusal("join", text, "is HOST:PORT, PORT from 1 to 65535")))

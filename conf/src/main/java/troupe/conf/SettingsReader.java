@@ -91,6 +91,11 @@ final class SettingsReader {
         return config.getString(key).strip();
     }
 
+    boolean flag(String key) {
+        known.add(key);
+        return config.getBoolean(key);
+    }
+
     List<String> texts(String key) {
         known.add(key);
         return config.getStringList(key);

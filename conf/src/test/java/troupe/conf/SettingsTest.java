@@ -44,9 +44,19 @@ class SettingsTest {
     void shouldRefuseAnUnknownKeyAndListTheKnownOnes() {
         SettingsException e = assertThrows(SettingsException.class, () -> Settings.load(null, "troupe.http.prot = 80"));
         assertEquals(
-                "unknown setting troupe.http.prot; known here are admin-token, drain-limit, host, loading-wait,"
-                        + " max-open-requests, max-request-bytes, max-unread-events, port",
+                "unknown setting troupe.http.prot; known here are admin-token, allow-unauthenticated,"
+                        + " api-key, drain-limit, host, keys-file, loading-wait, max-open-requests, max-request-bytes,"
+                        + " max-unread-events, memory, port, priority-ageing, tenant-share, tls, tls-terminated-in-front",
                 e.getMessage());
+    }
+
+    @Test
+    void shouldKeepTheGraceOfResumableRequestsWithinTheLongestOne() {
+        SettingsException e = assertThrows(
+                SettingsException.class,
+                () -> Settings.load(null, "troupe.sequence { resume-grace = 2 minutes, max-resume-grace = 1 minute }"));
+        assertEquals("troupe.sequence.resume-grace is PT2M, allowed are PT1S to PT1M", e.getMessage());
+        assertTrue(Settings.load(null).sequence().resume().replicate());
     }
 
     @Test

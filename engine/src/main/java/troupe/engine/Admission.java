@@ -7,5 +7,9 @@ public enum Admission {
     /** As many attempts wait as may wait; nothing was done. */
     FULL,
     /** The engine is draining, closed or dead; nothing was done. */
-    CLOSED
+    CLOSED,
+    /** A later owner of the sequence has an attempt here; nothing was done. An engine itself does not say this. */
+    SUPERSEDED,
+    /** The worker is kept for another request for a while; nothing was done. */
+    RESERVED
 }

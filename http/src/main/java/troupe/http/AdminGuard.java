@@ -3,7 +3,6 @@ package troupe.http;
 import akka.http.javadsl.model.HttpHeader;
 import akka.http.javadsl.model.HttpMethods;
 import akka.http.javadsl.model.HttpRequest;
-import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Locale;
@@ -11,12 +10,11 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import troupe.conf.HttpSettings;
-import troupe.conf.Loopback;
 import troupe.conf.Secret;
 
 /**
  * Who may use the admin API: whoever has the token, or, where none is set, whoever reaches a server that listens on a
- * loopback address, which is this machine's users.
+ * loopback address, which is this machine's users. Elsewhere a token counts only where nobody on the way can read it.
  *
  * <p>Their browsers must not be used by other sites for that: without a token, the name that the request is addressed to
  * has to be the loopback's (a site's own name may be made to lead here: DNS rebinding); what changes something has to come
@@ -30,12 +28,14 @@ final class AdminGuard {
 
     private final @Nullable Secret token;
     private final boolean onLoopback;
+    private final boolean encrypted;
     /** What the operator calls this server. */
     private final String ownName;
 
     AdminGuard(HttpSettings settings) {
         token = settings.adminToken();
-        onLoopback = isLoopback(settings.host());
+        onLoopback = settings.isOnLoopback();
+        encrypted = settings.tls().isPresent() || settings.tlsTerminatedInFront();
         String host = settings.host().toLowerCase(Locale.ROOT);
         ownName = host.contains(":") ? "[" + host + "]" : host;
     }
@@ -43,12 +43,16 @@ final class AdminGuard {
     /** @throws ApiException with 401, 403 or 415 where the request is refused */
     void check(HttpRequest request) {
         Secret wanted = token;
+        if (!onLoopback && (wanted == null || !encrypted)) {
+            throw forbidden(
+                    "on other than loopback addresses the admin API needs troupe.http.admin-token, which is "
+                            + (wanted == null ? "not set" : "set")
+                            + ", and TLS: troupe.http.tls, or troupe.http.tls-terminated-in-front = true where a proxy"
+                            + " does it",
+                    "admin_disabled");
+        }
         if (wanted != null) {
             requireToken(request, wanted);
-        } else if (!onLoopback) {
-            throw forbidden(
-                    "the admin API answers on a loopback address only, unless troupe.http.admin-token is set",
-                    "admin_disabled");
         } else {
             requireLoopbackName(request);
         }
@@ -125,13 +129,5 @@ final class AdminGuard {
 
     private static ApiException forbidden(String message, String code) {
         return new ApiException(403, message, "permission_error", null, code);
-    }
-
-    private static boolean isLoopback(String host) {
-        try {
-            return Loopback.is(host);
-        } catch (UnknownHostException e) {
-            return false; // binding will say so
-        }
     }
 }

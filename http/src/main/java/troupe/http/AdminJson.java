@@ -179,6 +179,7 @@ final class AdminJson {
                 .put("client_request_id", waterfall.clientId())
                 .put("trace_id", waterfall.traceId())
                 .put("path", waterfall.path())
+                .put("tenant", waterfall.tenant())
                 .put("model", waterfall.model())
                 .put("open", waterfall.isOpen())
                 .put("status", waterfall.status())

@@ -72,8 +72,7 @@ final class AnswerCollector {
                 cachedTokens += completed.usage().cached();
                 outputTokens += completed.usage().output();
             }
-            case SequenceEvent.Failed failed ->
-                throw ApiException.of(failed.kind(), failed.message(), request.promptParam());
+            case SequenceEvent.Failed failed -> throw ApiException.of(failed, request.promptParam());
         }
         return this;
     }

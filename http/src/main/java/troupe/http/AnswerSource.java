@@ -8,28 +8,59 @@ import akka.stream.SourceShape;
 import akka.stream.stage.AbstractOutHandler;
 import akka.stream.stage.GraphStage;
 import akka.stream.stage.GraphStageLogic;
+import akka.stream.stage.TimerGraphStageLogic;
+import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import scala.runtime.BoxedUnit;
 import troupe.actors.FailureKind;
 import troupe.actors.Gateway;
 import troupe.actors.GenerationRequest;
+import troupe.actors.ListenerMessage;
+import troupe.actors.LoggedEvent;
 import troupe.actors.Sequence;
 import troupe.actors.SequenceEvent;
+import troupe.actors.SignOfLife;
+import troupe.actors.resume.AttachRequest;
+import troupe.actors.resume.ReadSoFar;
+import troupe.actors.resume.Resumption;
 
 /**
- * Opens a request when it is run, and gives its events up to the terminal one. Stopping it abandons the request. What
- * waits in it is bounded by the sequence, which is told what has been read.
+ * Opens a request when it is run, or attaches to it where it is resumable, and gives its events up to the terminal one.
+ * Stopping it abandons the request. What waits in it is bounded by the sequence, which is told what has been read.
+ *
+ * <p>It fails where the answer goes on without this reader: one that is too slow, or one whose resumable request has moved,
+ * has lost an event on its way here, or says nothing any more. A client that attaches again finds the rest.
  */
 final class AnswerSource extends GraphStage<SourceShape<SequenceEvent>> {
+    private static final Duration CHECK_INTERVAL = SignOfLife.LIMIT.dividedBy(4);
+    private static final int SILENT_CHECKS = 4;
+
     private final Outlet<SequenceEvent> out = Outlet.create("answer.out");
     private final SourceShape<SequenceEvent> shape = SourceShape.of(out);
     private final akka.actor.typed.ActorRef<Gateway.Command> gateway;
-    private final GenerationRequest request;
+    private final Function<akka.actor.typed.ActorRef<ListenerMessage>, Gateway.Command> opening;
 
-    AnswerSource(akka.actor.typed.ActorRef<Gateway.Command> gateway, GenerationRequest request) {
+    private AnswerSource(
+            akka.actor.typed.ActorRef<Gateway.Command> gateway,
+            Function<akka.actor.typed.ActorRef<ListenerMessage>, Gateway.Command> opening) {
         this.gateway = gateway;
-        this.request = request;
+        this.opening = opening;
+    }
+
+    static AnswerSource open(akka.actor.typed.ActorRef<Gateway.Command> gateway, GenerationRequest request) {
+        return new AnswerSource(gateway, listener -> new Gateway.Open(request, listener));
+    }
+
+    /** @param read of the answer, before; null: nothing */
+    static AnswerSource attach(
+            akka.actor.typed.ActorRef<Gateway.Command> gateway,
+            GenerationRequest request,
+            Resumption resumption,
+            @Nullable ReadSoFar read) {
+        return new AnswerSource(
+                gateway, listener -> new Gateway.Attach(new AttachRequest<>(request, resumption, read, listener)));
     }
 
     @Override
@@ -42,10 +73,14 @@ final class AnswerSource extends GraphStage<SourceShape<SequenceEvent>> {
         return new Logic();
     }
 
-    private final class Logic extends GraphStageLogic {
+    private final class Logic extends TimerGraphStageLogic {
         private final ArrayDeque<SequenceEvent> waiting = new ArrayDeque<>();
         private akka.actor.typed.@Nullable ActorRef<Sequence.Command> reader;
         private int readEvery = 1;
+        private int attachment;
+        private long logged;
+        private int silentChecks;
+        private boolean watched;
         private long read;
         private long told;
 
@@ -62,13 +97,48 @@ final class AnswerSource extends GraphStage<SourceShape<SequenceEvent>> {
         @Override
         public void preStart() {
             ActorRef self = getStageActor(message -> {
-                        if (message._2() instanceof SequenceEvent event) {
-                            onEvent(event);
+                        if (message._2() instanceof ListenerMessage heard) {
+                            onMessage(heard);
                         }
                         return BoxedUnit.UNIT;
                     })
                     .ref();
-            gateway.tell(new Gateway.Open(request, Adapter.toTyped(self)));
+            gateway.tell(opening.apply(Adapter.toTyped(self)));
+        }
+
+        private void onMessage(ListenerMessage message) {
+            silentChecks = 0;
+            switch (message) {
+                case SequenceEvent event -> onEvent(event);
+                case LoggedEvent(var by, var number, var event) -> {
+                    if (number != logged) {
+                        failStage(moved("event " + number + " of the request came, " + logged + " was expected"));
+                        return;
+                    }
+                    logged++;
+                    attachment = by;
+                    onEvent(event);
+                }
+                case SignOfLife(var ignored, var sent) -> {
+                    if (sent > logged) {
+                        failStage(moved("the request has sent " + sent + " events, " + logged + " came"));
+                        return;
+                    }
+                    // What was said of it before may have been lost.
+                    sayRead();
+                    if (!watched) {
+                        watched = true;
+                        scheduleAtFixedRate("silence", CHECK_INTERVAL, CHECK_INTERVAL);
+                    }
+                }
+            }
+        }
+
+        @Override
+        public void onTimer(Object key) {
+            if (++silentChecks > SILENT_CHECKS && !(waiting.peekLast() instanceof SequenceEvent.Terminal)) {
+                failStage(moved("the request has said nothing for " + SignOfLife.LIMIT.toSeconds() + " s"));
+            }
         }
 
         private void onEvent(SequenceEvent event) {
@@ -79,6 +149,10 @@ final class AnswerSource extends GraphStage<SourceShape<SequenceEvent>> {
             if (event instanceof SequenceEvent.Failed failed && failed.kind() == FailureKind.SLOW_READER) {
                 // Behind what it has not read, the reader would never see the reason: the connection breaks.
                 failStage(new SlowReaderException(failed.message()));
+                return;
+            }
+            if (event instanceof SequenceEvent.Failed failed && goesOnElsewhere(failed.kind())) {
+                failStage(moved(failed.message()));
                 return;
             }
             waiting.add(event);
@@ -96,10 +170,25 @@ final class AnswerSource extends GraphStage<SourceShape<SequenceEvent>> {
             read++;
             if (event instanceof SequenceEvent.Terminal) {
                 completeStage();
-            } else if (reader != null && read - told >= readEvery) {
-                told = read;
-                reader.tell(new Sequence.Read(read));
+            } else if (read - told >= readEvery) {
+                sayRead();
             }
+        }
+
+        private void sayRead() {
+            if (reader != null) {
+                told = read;
+                reader.tell(new Sequence.Read(read, attachment));
+            }
+        }
+
+        /** A gateway that ends gives its resumable requests away. */
+        private boolean goesOnElsewhere(FailureKind kind) {
+            return kind == FailureKind.MOVED || (kind == FailureKind.DRAINING && logged > 0);
+        }
+
+        private static ApiException moved(String message) {
+            return ApiException.of(new SequenceEvent.Failed("", FailureKind.MOVED, message, 0), "");
         }
     }
 }

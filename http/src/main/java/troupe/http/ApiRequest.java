@@ -1,6 +1,8 @@
 package troupe.http;
 
+import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import troupe.actors.GenerationRequest;
 
 /**
@@ -16,6 +18,17 @@ record ApiRequest(
     ApiRequest {
         generations = List.copyOf(generations);
         ignoredFields = List.copyOf(ignoredFields);
+    }
+
+    /** The same, to be answered within this time; null: the default. */
+    ApiRequest within(@Nullable Duration timeout) {
+        return new ApiRequest(
+                promptParam,
+                generations.stream()
+                        .map(generation -> generation.within(timeout))
+                        .toList(),
+                options,
+                ignoredFields);
     }
 
     /** Choices over all prompts. */

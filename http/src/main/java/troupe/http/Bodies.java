@@ -30,6 +30,11 @@ record Bodies(long limit, Materializer materializer) {
         request.discardEntityBytes(materializer);
     }
 
+    /** Bytes of the body at most. */
+    long mostBytes(HttpRequest request) {
+        return Math.min(limit, request.entity().getContentLengthOption().orElse(limit));
+    }
+
     /** Fails with an {@link ApiException} where the body is too large, too slow or broken. */
     CompletionStage<byte[]> read(HttpRequest request) {
         var length = request.entity().getContentLengthOption();

@@ -16,8 +16,8 @@ final class ChatParser {
 
     private ChatParser() {}
 
-    /** @param tag of the request */
-    static ApiRequest parse(RequestTag tag, ObjectNode body, RequestLimits limits) {
+    /** @param tag of the request, which is {@code caller}'s */
+    static ApiRequest parse(RequestTag tag, Caller caller, ObjectNode body, RequestLimits limits) {
         Fields fields = new Fields(body);
         refuseTools(fields);
         refuseFormats(fields);
@@ -41,7 +41,7 @@ final class ChatParser {
         Prompt prompt = new Prompt.Chat(messages(fields), generationPrompt, continueFinal);
         return new ApiRequest(
                 "messages",
-                List.of(common.generation(tag, prompt)),
+                List.of(common.generation(tag, caller, prompt)),
                 new ApiRequest.Options(
                         stream,
                         includeUsage,

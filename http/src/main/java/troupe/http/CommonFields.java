@@ -96,7 +96,7 @@ record CommonFields(
                 salt == null ? "" : salt);
     }
 
-    GenerationRequest generation(RequestTag tag, Prompt prompt) {
+    GenerationRequest generation(RequestTag tag, Caller caller, Prompt prompt) {
         return new GenerationRequest(
                 tag,
                 model,
@@ -108,9 +108,10 @@ record CommonFields(
                 stop,
                 includeStop,
                 skipSpecialTokens,
-                priority,
+                caller.priority(priority),
                 cacheSalt,
-                null);
+                null,
+                caller.tenant());
     }
 
     /** Whether a streamed answer ends with its usage; {@code stream_options} is allowed with {@code stream} only. */

@@ -16,8 +16,8 @@ final class CompletionParser {
 
     private CompletionParser() {}
 
-    /** @param tag of the request */
-    static ApiRequest parse(RequestTag tag, ObjectNode body, RequestLimits limits) {
+    /** @param tag of the request, which is {@code caller}'s */
+    static ApiRequest parse(RequestTag tag, Caller caller, ObjectNode body, RequestLimits limits) {
         Fields fields = new Fields(body);
         int logprobs = fields.whole("logprobs", 0, SamplingParams.MAX_LOGPROBS, -1);
         boolean echo = fields.flag("echo", false);
@@ -38,7 +38,7 @@ final class CompletionParser {
         boolean addSpecialTokens = fields.flag("add_special_tokens", true);
         List<GenerationRequest> generations = new ArrayList<>();
         for (Prompt prompt : prompts(fields, limits, addSpecialTokens)) {
-            generations.add(common.generation(tag, prompt));
+            generations.add(common.generation(tag, caller, prompt));
         }
         return new ApiRequest(
                 "prompt",

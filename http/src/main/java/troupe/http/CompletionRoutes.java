@@ -15,11 +15,13 @@ import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import troupe.actors.Gateway;
+import troupe.actors.GenerationRequest;
 import troupe.actors.SequenceEvent;
 import troupe.actors.ServedModel;
 import troupe.actors.ServedModels;
@@ -29,10 +31,14 @@ final class CompletionRoutes {
     /** The events of a request that tell that it is accepted, and where it went. */
     private static final int UP_TO_ROUTE = 2;
 
+    /** A resumable stream says something this often, so that its client notices a gateway that is gone or frozen. */
+    private static final Duration ALIVE_INTERVAL = Duration.ofSeconds(1);
+
     private final ActorRef<Gateway.Command> gateway;
     private final ServedModels models;
     private final LoadingModels loading;
     private final int maxChoices;
+    private final int maxUnread;
     private final Clock clock;
     private final Materializer materializer;
     private final AtomicInteger openStreams = new AtomicInteger();
@@ -42,33 +48,39 @@ final class CompletionRoutes {
             ServedModels models,
             LoadingModels loading,
             int maxChoices,
+            int maxUnread,
             Clock clock,
             Materializer materializer) {
         this.gateway = gateway;
         this.models = models;
         this.loading = loading;
         this.maxChoices = maxChoices;
+        this.maxUnread = maxUnread;
         this.clock = clock;
         this.materializer = materializer;
     }
 
-    CompletionStage<HttpResponse> chat(ObjectNode body, RequestTrace trace, Disconnect disconnect) {
+    CompletionStage<HttpResponse> chat(ObjectNode body, Exchange exchange) {
+        RequestTrace trace = exchange.trace();
         return model(body).thenCompose(model -> {
             trace.isFor(model.name());
-            ApiRequest request = ChatParser.parse(trace.tag(), body, new RequestLimits(model, maxChoices));
+            ApiRequest request =
+                    ChatParser.parse(trace.tag(), trace.caller(), body, new RequestLimits(model, maxChoices));
             AnswerFormat format =
-                    new ChatFormat(trace.tag().id(), clock.instant().getEpochSecond(), model, request);
-            return answer(request, format, trace, disconnect);
+                    new ChatFormat(answerId(exchange), clock.instant().getEpochSecond(), model, request);
+            return answer(admitted(request, model, exchange), format, exchange);
         });
     }
 
-    CompletionStage<HttpResponse> completion(ObjectNode body, RequestTrace trace, Disconnect disconnect) {
+    CompletionStage<HttpResponse> completion(ObjectNode body, Exchange exchange) {
+        RequestTrace trace = exchange.trace();
         return model(body).thenCompose(model -> {
             trace.isFor(model.name());
-            ApiRequest request = CompletionParser.parse(trace.tag(), body, new RequestLimits(model, maxChoices));
+            ApiRequest request =
+                    CompletionParser.parse(trace.tag(), trace.caller(), body, new RequestLimits(model, maxChoices));
             AnswerFormat format =
-                    new CompletionFormat(trace.tag().id(), clock.instant().getEpochSecond(), model, request);
-            return answer(request, format, trace, disconnect);
+                    new CompletionFormat(answerId(exchange), clock.instant().getEpochSecond(), model, request);
+            return answer(admitted(request, model, exchange), format, exchange);
         });
     }
 
@@ -94,20 +106,43 @@ final class CompletionRoutes {
         return openStreams.get();
     }
 
-    private CompletionStage<HttpResponse> answer(
-            ApiRequest request, AnswerFormat format, RequestTrace trace, Disconnect disconnect) {
+    /** A resumable answer has the same at each gateway. */
+    private static String answerId(Exchange exchange) {
+        return exchange.resume()
+                .map(ResumeHeaders::id)
+                .orElseGet(() -> exchange.trace().tag().id());
+    }
+
+    /** Counts the request against its caller's limits and the gateway's memory. */
+    private ApiRequest admitted(ApiRequest request, ServedModel model, Exchange exchange) {
+        exchange.trace().caller().reserve(TokenEstimate.of(request, model.contextLength()));
+        exchange.memory().resize(RequestBytes.open(request, model.contextLength(), maxUnread));
+        return request.within(exchange.timeout());
+    }
+
+    private CompletionStage<HttpResponse> answer(ApiRequest request, AnswerFormat format, Exchange exchange) {
+        Optional<ResumeHeaders> resume = exchange.resume();
+        RequestTrace trace = exchange.trace();
+        Optional<StreamPosition> position = resume.map(headers -> headers.position(request));
         trace.generates(request.generations().size());
         SharedKillSwitch gone = KillSwitches.shared(trace.tag().id());
-        disconnect.onSignal(gone::shutdown);
-        Source<PromptEvent, NotUsed> events = events(request)
+        exchange.disconnect().onSignal(gone::shutdown);
+        Source<PromptEvent, NotUsed> events = events(request, resume, position)
                 .via(gone.flow())
                 .takeWhile(numbered -> !(numbered.event() instanceof SequenceEvent.Failed), true)
                 .map(numbered -> {
                     trace.on(choice(request, numbered), numbered.event());
                     return numbered;
                 });
-        CompletionStage<HttpResponse> response =
-                request.options().stream() ? streamed(request, format, events, trace) : whole(request, format, events);
+        CompletionStage<HttpResponse> response = request.options().stream()
+                ? streamed(
+                        request,
+                        new StreamRenderer(
+                                request, format, position.map(StreamCursor::new).orElse(null)),
+                        resume.isPresent(),
+                        events,
+                        trace)
+                : whole(request, format, events);
         return response.thenApply(answered -> Responses.withIgnoredFields(answered, request.ignoredFields()));
     }
 
@@ -128,7 +163,11 @@ final class CompletionRoutes {
 
     /** Answers once the request is accepted or refused; the stream follows. */
     private CompletionStage<HttpResponse> streamed(
-            ApiRequest request, AnswerFormat format, Source<PromptEvent, NotUsed> events, RequestTrace trace) {
+            ApiRequest request,
+            StreamRenderer renderer,
+            boolean resumable,
+            Source<PromptEvent, NotUsed> events,
+            RequestTrace trace) {
         var run = events.watchTermination(Keep.right())
                 .prefixAndTail(UP_TO_ROUTE)
                 .toMat(Sink.head(), Keep.both())
@@ -139,7 +178,7 @@ final class CompletionRoutes {
             }
             PromptEvent first = begun.first().get(0);
             if (first.event() instanceof SequenceEvent.Failed refused) {
-                throw ApiException.of(refused.kind(), refused.message(), request.promptParam());
+                throw ApiException.of(refused, request.promptParam());
             }
             trace.streams();
             openStreams.incrementAndGet();
@@ -154,29 +193,39 @@ final class CompletionRoutes {
                     .map(SequenceEvent.Routed.class::cast)
                     .findFirst();
             return Responses.withRoute(
-                    stream(request, format, begun.second().prepend(Source.from(begun.first()))), route);
+                    stream(request, renderer, resumable, begun.second().prepend(Source.from(begun.first()))), route);
         });
     }
 
-    private static HttpResponse stream(ApiRequest request, AnswerFormat format, Source<PromptEvent, NotUsed> events) {
-        StreamRenderer renderer = new StreamRenderer(request, format);
+    private static HttpResponse stream(
+            ApiRequest request, StreamRenderer renderer, boolean resumable, Source<PromptEvent, NotUsed> events) {
         Source<ByteString, NotUsed> bytes =
                 events.mapConcat(numbered -> renderer.render(numbered, choice(request, numbered)));
         return HttpResponse.create()
-                .withEntity(HttpEntities.create(MediaTypes.TEXT_EVENT_STREAM.toContentType(), bytes));
+                .withEntity(HttpEntities.create(
+                        MediaTypes.TEXT_EVENT_STREAM.toContentType(),
+                        resumable ? bytes.keepAlive(ALIVE_INTERVAL, () -> StreamRenderer.ALIVE) : bytes));
     }
 
-    private Source<PromptEvent, NotUsed> events(ApiRequest request) {
+    private Source<PromptEvent, NotUsed> events(
+            ApiRequest request, Optional<ResumeHeaders> resume, Optional<StreamPosition> position) {
         int prompts = request.generations().size();
         if (prompts == 1) {
-            return events(request, 0);
+            return events(request, resume, position, 0);
         }
-        return Source.range(0, prompts - 1).flatMapMerge(prompts, prompt -> events(request, prompt));
+        return Source.range(0, prompts - 1).flatMapMerge(prompts, prompt -> events(request, resume, position, prompt));
     }
 
-    private Source<PromptEvent, NotUsed> events(ApiRequest request, int prompt) {
-        return Source.fromGraph(new AnswerSource(gateway, request.generations().get(prompt)))
-                .map(event -> new PromptEvent(prompt, event));
+    private Source<PromptEvent, NotUsed> events(
+            ApiRequest request, Optional<ResumeHeaders> resume, Optional<StreamPosition> position, int prompt) {
+        GenerationRequest generation = request.generations().get(prompt);
+        AnswerSource source = resume.map(headers -> AnswerSource.attach(
+                        gateway,
+                        generation,
+                        headers.of(prompt),
+                        position.map(at -> at.prompts().get(prompt).read()).orElse(null)))
+                .orElseGet(() -> AnswerSource.open(gateway, generation));
+        return Source.fromGraph(source).map(event -> new PromptEvent(prompt, event));
     }
 
     /** The event's choice, counted over all prompts; the first of its prompt where it belongs to none. */

@@ -19,7 +19,6 @@ final class EngineMetrics {
     private final Counter prefixHits;
     private final Counter preemptions;
     private final Gauge running;
-    private final Gauge waiting;
     private final Gauge kvUsage;
     private final Map<String, EngineStats> last = new HashMap<>();
 
@@ -31,7 +30,6 @@ final class EngineMetrics {
         prefixHits = counts.counter("vllm.prefix_cache_hits", model);
         preemptions = counts.counter("vllm.num_preemptions", model);
         running = gauges.gauge("vllm.num_requests_running", model);
-        waiting = gauges.gauge("vllm.num_requests_waiting", model);
         kvUsage = gauges.gauge("vllm.kv_cache_usage_perc", model);
     }
 
@@ -62,7 +60,6 @@ final class EngineMetrics {
         last.remove(worker);
         if (last.isEmpty()) {
             running.remove();
-            waiting.remove();
             kvUsage.remove();
             return true;
         }
@@ -70,19 +67,25 @@ final class EngineMetrics {
         return false;
     }
 
+    /** Requests that wait for a batch. */
+    int waiting() {
+        int sum = 0;
+        for (EngineStats stats : last.values()) {
+            sum += stats.waiting();
+        }
+        return sum;
+    }
+
     private void updateGauges() {
         int runningNow = 0;
-        int waitingNow = 0;
         long used = 0;
         long total = 0;
         for (EngineStats stats : last.values()) {
             runningNow += stats.running();
-            waitingNow += stats.waiting();
             used += stats.usedBlocks();
             total += stats.totalBlocks();
         }
         running.update(runningNow);
-        waiting.update(waitingNow);
         kvUsage.update(total == 0 ? 0 : (double) used / total);
     }
 

@@ -1,11 +1,14 @@
 package troupe.http;
 
 import akka.Done;
+import akka.actor.Cancellable;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
+import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.javadsl.AskPattern;
 import akka.http.javadsl.Http;
 import akka.http.javadsl.ServerBinding;
+import akka.http.javadsl.ServerBuilder;
 import akka.http.javadsl.model.ContentTypes;
 import akka.http.javadsl.model.HttpHeader;
 import akka.http.javadsl.model.HttpMethod;
@@ -23,15 +26,21 @@ import com.typesafe.config.ConfigValueFactory;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import troupe.actors.Gateway;
@@ -39,7 +48,10 @@ import troupe.actors.ServedModel;
 import troupe.actors.ServedModels;
 import troupe.actors.admin.ClusterAdmin;
 import troupe.conf.HttpSettings;
+import troupe.conf.Secret;
+import troupe.conf.SequenceSettings;
 import troupe.conf.TelemetrySettings;
+import troupe.conf.TlsIdentity;
 
 /** The HTTP server: OpenAI's API, health and metrics, the admin API and the console. */
 public final class HttpGateway {
@@ -54,6 +66,12 @@ public final class HttpGateway {
     /** Requests for answers: these are shown to operators. */
     private static final Set<String> ANSWERED = Set.of("/v1/chat/completions", "/v1/completions");
 
+    /** Without a key, whoever asks: load balancers, and a page that asks for the key itself. The admin API has a guard. */
+    private static final Set<String> OPEN = Set.of("/health", "/metrics", "/");
+
+    /** Between looks at the files of keys and certificates. */
+    private static final Duration WATCH = Duration.ofSeconds(5);
+
     private static final int MOST_REQUEST_ID_CHARACTERS = 128;
 
     /** For what the streams have given out to be on its way. */
@@ -64,7 +82,7 @@ public final class HttpGateway {
     /**
      * What the server is made of.
      *
-     * @param maxChoices the largest n of a request
+     * @param sequences what requests may ask for
      * @param admin of the cluster
      * @param telemetry where traces go
      * @param ids of requests, unique on this node
@@ -74,7 +92,7 @@ public final class HttpGateway {
     public record Parts(
             ServedModels models,
             ActorRef<Gateway.Command> gateway,
-            int maxChoices,
+            SequenceSettings sequences,
             Metrics metrics,
             ClusterAdmin admin,
             TelemetrySettings telemetry,
@@ -85,8 +103,13 @@ public final class HttpGateway {
     private final Parts parts;
     private final ActorSystem<?> system;
     private final Bodies bodies;
+    private final MemoryBudget memory;
     private final RequestTrace.Observers observers;
     private final CompletionRoutes completions;
+    private final ApiKeyGuard keys;
+    private final Optional<ServerTls> tls;
+    private final List<Cancellable> watches = new ArrayList<>();
+    private final AdminGuard adminGuard;
     private final AdminRoutes admin;
     private final ConsoleFiles console = new ConsoleFiles();
     private final long created;
@@ -97,15 +120,21 @@ public final class HttpGateway {
         this.parts = parts;
         Materializer materializer = Materializer.createMaterializer(system);
         bodies = new Bodies(settings.maxRequestBytes(), materializer);
+        memory = MemoryBudget.of(settings.memoryBytes(), Runtime.getRuntime().maxMemory());
         observers = new RequestTrace.Observers(
                 parts.metrics(), new Figures(), new RecentRequests(), telemetry(parts.telemetry()));
+        keys = new ApiKeyGuard(settings.asksForKeys(), parts.metrics(), parts.nanoClock());
+        watch("the keys", settings.keysFile().stream().toList(), () -> keys.accept(settings.readKeys()));
+        keys.accept(settings.readKeys());
+        tls = settings.tls().map(files -> new ServerTls(files, parts.clock()));
+        settings.tls()
+                .ifPresent(files -> watch(
+                        "the certificate and its key",
+                        List.of(files.certificate(), files.key()),
+                        tls.orElseThrow()::renew));
+        adminGuard = new AdminGuard(settings);
         admin = new AdminRoutes(
-                parts.admin(),
-                new AdminGuard(settings),
-                observers.figures(),
-                observers.recent(),
-                parts.nanoClock(),
-                bodies);
+                parts.admin(), adminGuard, observers.figures(), observers.recent(), parts.nanoClock(), bodies);
         parts.metrics().deployments(() -> parts.admin().view().deployments());
         parts.metrics().routing(parts.admin()::routing);
         created = parts.clock().instant().getEpochSecond();
@@ -113,14 +142,30 @@ public final class HttpGateway {
                 parts.gateway(),
                 parts.models(),
                 new LoadingModels(settings.loadingWait(), settings.maxOpenRequests()),
-                parts.maxChoices(),
+                parts.sequences().maxChoices(),
+                settings.maxUnreadEvents(),
                 parts.clock(),
                 materializer);
+    }
+
+    /**
+     * Refuses settings that the server would not start with, before anything else takes time.
+     *
+     * @throws troupe.conf.SettingsException naming what is wrong, or what would let everyone on the network in
+     */
+    public static void requireSound(HttpSettings settings, Instant now) {
+        settings.requireKeysOffLoopback();
+        settings.readKeys();
+        settings.tls().ifPresent(files -> TlsIdentity.load(ServerTls.SECTION, files, now));
     }
 
     /** Binds the server; fails if the address cannot be had. */
     public static CompletionStage<HttpGateway> start(ActorSystem<?> system, HttpSettings settings, Parts parts) {
         HttpGateway gateway = new HttpGateway(system, settings, parts);
+        boolean isReadable = !settings.isOnLoopback() && gateway.tls.isEmpty() && !settings.tlsTerminatedInFront();
+        if (settings.asksForKeys() && isReadable) {
+            LOG.warn("keys of clients can be read on their way: there is no TLS; see {}", ServerTls.SECTION);
+        }
         // Deadlines are the sequence's business. An end of the connection is noticed by reading: see ConnectionStage.
         String overrides = """
                 akka.http.server {
@@ -130,7 +175,13 @@ public final class HttpGateway {
                   pipelining-limit = 4
                   request-timeout = infinite
                   idle-timeout = 20 minutes
-                  parsing.max-content-length = infinite
+                  parsing {
+                    max-content-length = infinite
+                    # Ids of events say how far each choice of each prompt is.
+                    max-header-value-length = 64k
+                    # They would show the header, a key say.
+                    illegal-header-warnings = off
+                  }
                   backlog = 1024
                 }
                 """;
@@ -139,10 +190,13 @@ public final class HttpGateway {
                         "akka.http.server.max-connections",
                         ConfigValueFactory.fromAnyRef(settings.maxOpenRequests() + SPARE_CONNECTIONS))
                 .withFallback(system.settings().config());
-        return Http.get(system)
+        ServerBuilder server = Http.get(system)
                 .newServerAt(settings.host(), settings.port())
-                .withSettings(ServerSettings.create(config))
-                .bindFlow(Flow.fromGraph(new ConnectionStage(gateway::handle)))
+                .withSettings(ServerSettings.create(config));
+        if (gateway.tls.isPresent()) {
+            server = server.enableHttps(gateway.tls.get().server());
+        }
+        return server.bindFlow(Flow.fromGraph(new ConnectionStage(gateway::handle)))
                 .thenApply(bound -> {
                     gateway.binding.complete(bound);
                     return gateway;
@@ -159,8 +213,30 @@ public final class HttpGateway {
         return binding.join().localAddress();
     }
 
+    /** For a client of this server in this process, which trusts it alone; empty: it speaks HTTP. */
+    public Optional<SSLContext> tls() {
+        return tls.map(ServerTls::context);
+    }
+
+    /** That this process's own requests carry. */
+    public Secret ownKey() {
+        return keys.ownKey();
+    }
+
+    private void watch(String what, List<Path> files, Runnable read) {
+        if (!files.isEmpty()) {
+            watches.add(system.scheduler()
+                    .scheduleWithFixedDelay(
+                            WATCH,
+                            WATCH,
+                            new WatchedFiles(what, files, read),
+                            system.dispatchers().lookup(DispatcherSelector.blocking())));
+        }
+    }
+
     /** Accepts no further connections, and ends the open ones once their streams are read, or after {@code limit}. */
     public CompletionStage<Done> stop(Duration limit) {
+        watches.forEach(Cancellable::cancel);
         return binding.thenCompose(bound -> bound.unbind()
                         .thenCompose(unbound -> streamsRead(limit))
                         // Ending cuts off what is still on its way to the client, whatever time it is given.
@@ -200,9 +276,6 @@ public final class HttpGateway {
                         parts.nanoClock().getAsLong()),
                 observers,
                 parts.nanoClock());
-        if (ANSWERED.contains(path)) {
-            trace.show();
-        }
         CompletionStage<HttpResponse> response;
         try {
             response = route(request, trace, disconnect);
@@ -226,6 +299,10 @@ public final class HttpGateway {
         });
     }
 
+    private static boolean isOpen(String path) {
+        return OPEN.contains(path) || path.startsWith(ConsoleFiles.PREFIX) || path.startsWith(AdminRoutes.PREFIX);
+    }
+
     private static boolean isPolled(HttpMethod method, String path) {
         return POLLED.contains(path)
                 || path.startsWith(ConsoleFiles.PREFIX)
@@ -234,30 +311,34 @@ public final class HttpGateway {
 
     private CompletionStage<HttpResponse> route(HttpRequest request, RequestTrace trace, Disconnect disconnect) {
         String path = request.getUri().path();
+        if (!isOpen(path)) {
+            trace.isFrom(keys.check(request));
+        }
+        if (ANSWERED.contains(path)) {
+            trace.show();
+            trace.caller().open();
+        }
         return switch (path) {
-            case "/v1/chat/completions" -> {
-                Bodies.require(request, HttpMethods.POST);
-                yield bodies.read(request)
-                        .thenCompose(body -> completions.chat(Json.parseObject(body), trace, disconnect));
-            }
-            case "/v1/completions" -> {
-                Bodies.require(request, HttpMethods.POST);
-                yield bodies.read(request)
-                        .thenCompose(body -> completions.completion(Json.parseObject(body), trace, disconnect));
-            }
+            case "/v1/chat/completions" -> generate(request, trace, disconnect, completions::chat);
+            case "/v1/completions" -> generate(request, trace, disconnect, completions::completion);
             case "/v1/models" -> get(request, this::models);
             case "/health" -> {
                 Bodies.require(request, HttpMethods.GET);
                 bodies.discard(request);
                 yield health();
             }
-            case "/metrics" ->
-                get(
+            case "/metrics" -> {
+                if (keys.asksForKeys()) {
+                    // They tell of every key's use.
+                    adminGuard.check(request);
+                }
+                yield get(
                         request,
                         () -> HttpResponse.create()
                                 .withEntity(
                                         ContentTypes.TEXT_PLAIN_UTF8,
                                         parts.metrics().scrape().getBytes(StandardCharsets.UTF_8)));
+            }
             default -> {
                 if (path.startsWith("/v1/models/")) {
                     yield get(request, () -> model(path.substring("/v1/models/".length())));
@@ -272,6 +353,26 @@ public final class HttpGateway {
                 throw ApiException.unknownPath(path);
             }
         };
+    }
+
+    private CompletionStage<HttpResponse> generate(
+            HttpRequest request,
+            RequestTrace trace,
+            Disconnect disconnect,
+            BiFunction<ObjectNode, Exchange, CompletionStage<HttpResponse>> answer) {
+        Bodies.require(request, HttpMethods.POST);
+        Duration timeout = RequestTimeout.read(request, parts.sequences().maxDeadline());
+        MemoryBudget.Lease held = memory.reserve(RequestBytes.reading(bodies.mostBytes(request)));
+        trace.onEnd(held::close);
+        return bodies.read(request)
+                .thenCompose(body -> answer.apply(
+                        Json.parseObject(body),
+                        new Exchange(trace, disconnect, timeout, held, resume(request, trace, body))));
+    }
+
+    private Optional<ResumeHeaders> resume(HttpRequest request, RequestTrace trace, byte[] body) {
+        return ResumeHeaders.read(
+                request, trace.caller().tenant().name(), body, parts.sequences().resume());
     }
 
     private CompletionStage<HttpResponse> get(HttpRequest request, Supplier<HttpResponse> response) {
@@ -295,7 +396,8 @@ public final class HttpGateway {
                     return Responses.json(Json.object()
                             .put("status", "ok")
                             .put("workers", status.workers())
-                            .put("open_requests", status.openRequests()));
+                            .put("open_requests", status.openRequests())
+                            .put("waiting", status.waitingAttempts()));
                 });
     }
 

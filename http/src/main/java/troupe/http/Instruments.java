@@ -1,5 +1,6 @@
 package troupe.http;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import kamon.metric.Counter;
@@ -18,6 +19,7 @@ record Instruments(MetricRegistry registry) {
     static final String QUEUE_TIME = "vllm.request_queue_time";
     static final String PREFILL_TIME = "vllm.request_prefill_time";
     static final String DECODE_TIME = "vllm.request_decode_time";
+    static final String GATEWAY_WAIT = "troupe.gateway_wait";
     static final String ITERATION_TOKENS = "vllm.iteration_tokens_total";
 
     private static final String MODEL = "model_name";
@@ -40,6 +42,8 @@ record Instruments(MetricRegistry registry) {
                 PREFILL_TIME,
                 REQUEST_SECONDS,
                 DECODE_TIME,
+                REQUEST_SECONDS,
+                GATEWAY_WAIT,
                 REQUEST_SECONDS,
                 ITERATION_TOKENS,
                 List.of(1d, 8d, 16d, 32d, 64d, 128d, 256d, 512d, 1024d, 2048d, 4096d, 8192d, 16384d));
@@ -66,6 +70,13 @@ record Instruments(MetricRegistry registry) {
     Counter counter(String name, String model, String label, String value) {
         return registry.counter(name, Option.empty(), Option.empty(), Option.empty())
                 .withTags(TagSet.from(Map.of(MODEL, model, label, value)));
+    }
+
+    /** Of no model. */
+    Counter counter(String name, Map<String, String> labels) {
+        Map<String, Object> tags = new HashMap<>(labels);
+        return registry.counter(name, Option.empty(), Option.empty(), Option.empty())
+                .withTags(TagSet.from(tags));
     }
 
     /** Of the node, whatever the model. */

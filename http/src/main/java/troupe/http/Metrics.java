@@ -4,8 +4,10 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigValueFactory;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
@@ -19,6 +21,7 @@ import kamon.util.Clock;
 import troupe.actors.StepObserver;
 import troupe.actors.admin.ClusterView;
 import troupe.actors.admin.RoutingView;
+import troupe.conf.ApiKeys;
 import troupe.engine.StepReport;
 
 /**
@@ -38,12 +41,17 @@ public final class Metrics implements StepObserver {
     /** Of requests that name no model of ours; Prometheus takes it for no label. */
     private static final String NO_MODEL = "";
 
+    /** Of keys beyond those that may name series, after many changes of the file of keys. */
+    private static final String OTHER_TENANTS = "(others)";
+
     private final Instruments counts;
     private final Instruments gauges;
     private final PrometheusSettings.Generic format;
     private final Map<String, RequestMetrics> requests = new ConcurrentHashMap<>();
+    private final Set<String> tenants = ConcurrentHashMap.newKeySet();
     private final Map<String, EngineMetrics> engines = new HashMap<>();
     private final DeploymentMetrics deployed;
+    private final WaitingMetrics waiting;
     private Supplier<List<ClusterView.Deployment>> deployments = List::of;
     private Runnable routing = () -> {};
     /** The models of the workers. */
@@ -54,6 +62,7 @@ public final class Metrics implements StepObserver {
         counts = new Instruments(new MetricRegistry(kamon, new Clock.Anchored()));
         gauges = new Instruments(new MetricRegistry(kamon, new Clock.Anchored()));
         deployed = new DeploymentMetrics(gauges);
+        waiting = new WaitingMetrics(gauges);
         format = PrometheusSettings.readSettings(ConfigFactory.empty()
                 .withValue("kamon.prometheus.buckets.custom", ConfigValueFactory.fromMap(Instruments.upperBounds()))
                 .withFallback(kamon)
@@ -74,6 +83,12 @@ public final class Metrics implements StepObserver {
     /** What is counted of requests for a model that is deployed. */
     RequestMetrics of(String model) {
         return requests.computeIfAbsent(model, name -> new RequestMetrics(counts, name));
+    }
+
+    /** What is counted of requests that came with a key of this name. */
+    TenantMetrics ofTenant(String name) {
+        boolean isLabel = tenants.contains(name) || (tenants.size() < ApiKeys.MOST && tenants.add(name));
+        return new TenantMetrics(counts, isLabel ? name : OTHER_TENANTS);
     }
 
     /** A request that came to no model. */
@@ -105,9 +120,26 @@ public final class Metrics implements StepObserver {
         }
     }
 
+    private void updateWaiting(List<ClusterView.Deployment> known) {
+        Set<String> shown = new HashSet<>(engines.keySet());
+        known.forEach(deployment -> shown.add(deployment.model()));
+        Map<String, Integer> atGateway = new HashMap<>();
+        requests.forEach((model, counted) -> {
+            if (counted.waiting() > 0) {
+                atGateway.put(model, counted.waiting());
+                shown.add(model);
+            }
+        });
+        Map<String, Integer> atWorkers = new HashMap<>();
+        engines.forEach((model, engine) -> atWorkers.put(model, engine.waiting()));
+        waiting.update(shown, atGateway, atWorkers);
+    }
+
     /** All metrics in Prometheus' text format, as of now. */
     synchronized String scrape() {
-        deployed.update(deployments.get());
+        List<ClusterView.Deployment> known = deployments.get();
+        deployed.update(known);
+        updateWaiting(known);
         routing.run();
         // Kamon shows what was removed once more, and drops it then.
         gauges.registry().snapshot(true);

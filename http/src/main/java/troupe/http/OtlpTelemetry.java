@@ -35,6 +35,7 @@ final class OtlpTelemetry implements Telemetry {
     private static final AttributeKey<String> REQUEST_ID = AttributeKey.stringKey("troupe.request.id");
     private static final AttributeKey<String> PATH = AttributeKey.stringKey("url.path");
     private static final AttributeKey<Long> STATUS = AttributeKey.longKey("http.response.status_code");
+    private static final AttributeKey<String> TENANT = AttributeKey.stringKey("troupe.tenant");
     private static final AttributeKey<String> MODEL = AttributeKey.stringKey("gen_ai.request.model");
     private static final AttributeKey<Long> INPUT = AttributeKey.longKey("gen_ai.usage.input_tokens");
     private static final AttributeKey<Long> OUTPUT = AttributeKey.longKey("gen_ai.usage.output_tokens");
@@ -88,6 +89,9 @@ final class OtlpTelemetry implements Telemetry {
                 .setAttribute(CACHED, (long) request.cachedTokens())
                 .setAttribute(FINISH, request.reason())
                 .startSpan();
+        if (!request.tenant().isEmpty()) {
+            whole.setAttribute(TENANT, request.tenant());
+        }
         if (request.status() >= 500) {
             whole.setStatus(StatusCode.ERROR, request.reason());
         }

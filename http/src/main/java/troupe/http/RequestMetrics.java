@@ -1,6 +1,7 @@
 package troupe.http;
 
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import kamon.metric.Histogram;
 
 /** What a gateway counts and times of the requests for one model. Safe for use by several threads at once. */
@@ -16,6 +17,8 @@ final class RequestMetrics {
     private final Histogram queueTime;
     private final Histogram prefillTime;
     private final Histogram decodeTime;
+    private final Histogram gatewayWait;
+    private final AtomicInteger waiting = new AtomicInteger();
 
     RequestMetrics(Instruments instruments, String model) {
         this.instruments = instruments;
@@ -26,6 +29,7 @@ final class RequestMetrics {
         queueTime = instruments.seconds(Instruments.QUEUE_TIME, model);
         prefillTime = instruments.seconds(Instruments.PREFILL_TIME, model);
         decodeTime = instruments.seconds(Instruments.DECODE_TIME, model);
+        gatewayWait = instruments.seconds(Instruments.GATEWAY_WAIT, model);
         for (String reason : List.of("stop", "length", RequestTrace.ABORT)) {
             // There from the start, at 0.
             instruments.counter(FINISHED, model, REASON, reason);
@@ -41,7 +45,19 @@ final class RequestMetrics {
         interTokenLatency.record(Math.max(0, nanos), times);
     }
 
-    void finished(long totalNanos, long queueNanos, long prefillNanos, long decodeNanos) {
+    /** So many more requests wait for a worker, in the gateway. */
+    void waiting(int more) {
+        waiting.addAndGet(more);
+    }
+
+    /** Requests that wait for a worker, in the gateway. */
+    int waiting() {
+        return waiting.get();
+    }
+
+    /** @param waitNanos in the gateway, which {@code queueNanos} includes */
+    void finished(long totalNanos, long waitNanos, long queueNanos, long prefillNanos, long decodeNanos) {
+        gatewayWait.record(Math.max(0, waitNanos));
         endToEnd.record(Math.max(0, totalNanos));
         queueTime.record(Math.max(0, queueNanos));
         prefillTime.record(Math.max(0, prefillNanos));

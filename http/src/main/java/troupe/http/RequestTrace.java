@@ -43,6 +43,9 @@ final class RequestTrace {
     /** Of the request's model; null where it has none, or none yet. */
     private @Nullable RequestMetrics metrics;
 
+    private Caller caller = Caller.ANYONE;
+    private Runnable onEnd = () -> {};
+    private int waitingPrompts;
     private boolean generates;
     private boolean streams;
     private boolean hasToken;
@@ -62,9 +65,24 @@ final class RequestTrace {
         return tag;
     }
 
+    /** The request is this one's, whom its end is told. */
+    synchronized void isFrom(Caller sender) {
+        caller = sender;
+        timeline.isFrom(sender.tenant().name());
+    }
+
+    synchronized Caller caller() {
+        return caller;
+    }
+
     /** The request asks for an answer: operators see it from now on. */
     void show() {
         observers.recent().add(timeline);
+    }
+
+    /** Runs {@code action} at the end, once. */
+    synchronized void onEnd(Runnable action) {
+        onEnd = action;
     }
 
     /** The request is for a model that is deployed. */
@@ -77,6 +95,7 @@ final class RequestTrace {
     synchronized void generates(int prompts) {
         generates = true;
         openPrompts = prompts;
+        waiting(prompts);
         timeline.parsed(nanoClock.getAsLong());
     }
 
@@ -86,8 +105,10 @@ final class RequestTrace {
         RequestMetrics counted = Objects.requireNonNull(metrics, "a request that generates has a model");
         timeline.on(choice, event, now);
         switch (event) {
-            case SequenceEvent.Accepted accepted ->
+            case SequenceEvent.Accepted accepted -> {
                 observers.figures().prompt(accepted.prompt().size(), now);
+                waiting(-1);
+            }
             case SequenceEvent.Started started -> {
                 if (started.choice() == 0 && scheduled.add(choice)) {
                     observers.figures().cached(started.cachedTokens(), now);
@@ -104,8 +125,16 @@ final class RequestTrace {
             }
             case SequenceEvent.Completed ignored -> openPrompts--;
             case SequenceEvent.Failed failed ->
-                failure = ApiException.of(failed.kind(), failed.message(), "prompt")
-                        .reason();
+                failure = ApiException.of(failed, "prompt").reason();
+        }
+    }
+
+    /** So many more of its prompts wait for a worker. */
+    private void waiting(int more) {
+        RequestMetrics counted = metrics;
+        if (counted != null && waitingPrompts + more >= 0) {
+            waitingPrompts += more;
+            counted.waiting(more);
         }
     }
 
@@ -156,8 +185,11 @@ final class RequestTrace {
             return;
         }
         ended = true;
+        onEnd.run();
+        waiting(-waitingPrompts);
         timeline.ended(status, reason == null ? finishReason : reason, nanoClock.getAsLong());
         Waterfall waterfall = timeline.snapshot();
+        caller.close(waterfall.promptTokens(), waterfall.outputTokens());
         RequestMetrics counted = metrics;
         if (reason != null) {
             count(counted, reason);
@@ -188,18 +220,20 @@ final class RequestTrace {
                 : complete.attempts().getFirst().prefillBegin();
         counted.finished(
                 complete.ended(),
+                complete.waited(),
                 queuedNanos(complete),
                 first == Waterfall.NEVER ? 0 : first - prefillBegin,
                 first == Waterfall.NEVER ? 0 : complete.ended() - first);
     }
 
-    /** Of its first attempt; 0 where none has been scheduled. */
+    /** For a worker, and of its first attempt at its worker; 0 where that has not been scheduled. */
     private static long queuedNanos(Waterfall waterfall) {
         if (waterfall.attempts().isEmpty()) {
-            return 0;
+            return waterfall.waited();
         }
         Waterfall.Attempt first = waterfall.attempts().getFirst();
-        return first.prefillBegin() == Waterfall.NEVER ? 0 : first.prefillBegin() - first.submitted();
+        return waterfall.waited()
+                + (first.prefillBegin() == Waterfall.NEVER ? 0 : first.prefillBegin() - first.submitted());
     }
 
     private static void log(Waterfall request) {
@@ -209,6 +243,9 @@ final class RequestTrace {
         }
         if (request.traceId() != null) {
             line = line.addKeyValue("trace_id", request.traceId());
+        }
+        if (!request.tenant().isEmpty()) {
+            line = line.addKeyValue("tenant", request.tenant());
         }
         line.addKeyValue("model", request.model())
                 .addKeyValue("prompt_tokens", request.promptTokens())

@@ -7,13 +7,13 @@ import akka.http.javadsl.model.headers.RawHeader;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import troupe.actors.SequenceEvent;
 import troupe.actors.WorkerSelector;
 
 /** The shapes of responses. */
 final class Responses {
     private static final int MOST_HEADER_CHARACTERS = 1_024;
-    private static final String RETRY_SECONDS = "1";
 
     private Responses() {}
 
@@ -26,7 +26,13 @@ final class Responses {
                 .withStatus(StatusCodes.lookup(failure.status())
                         .orElseGet(() -> StatusCodes.custom(failure.status(), "Error", "Error")))
                 .withEntity(ContentTypes.APPLICATION_JSON, Json.bytes(Json.error(failure)));
-        return failure.status() == 503 ? response.addHeader(RawHeader.create("Retry-After", RETRY_SECONDS)) : response;
+        if (failure.status() == 401) {
+            response = response.addHeader(RawHeader.create("WWW-Authenticate", "Bearer"));
+        }
+        OptionalInt retry = failure.retrySeconds();
+        return retry.isPresent()
+                ? response.addHeader(RawHeader.create("Retry-After", Integer.toString(retry.getAsInt())))
+                : response;
     }
 
     /** Lists the fields that were not understood, as far as they fit into a header. */

@@ -72,6 +72,7 @@ final class Timeline {
     private final Set<Integer> startedChoices = new HashSet<>();
 
     private @Nullable String traceId;
+    private String tenant = "";
     private String model = "";
     private long parsed = Waterfall.NEVER;
     private long tokenized = Waterfall.NEVER;
@@ -93,6 +94,10 @@ final class Timeline {
 
     String id() {
         return head.id();
+    }
+
+    synchronized void isFrom(String sender) {
+        tenant = sender;
     }
 
     synchronized void isFor(String deployed) {
@@ -164,6 +169,7 @@ final class Timeline {
                 head.trace(),
                 traceId,
                 head.path(),
+                tenant,
                 model,
                 head.receivedAt(),
                 parsed,

@@ -12,6 +12,7 @@ import troupe.actors.WorkerSelector;
  * @param clientId what the client calls it, if it says so
  * @param trace the client's trace, if it has one
  * @param traceId of the trace that was exported, or the client's
+ * @param tenant the name of the key that it came with; empty where none was asked for
  * @param model that answers; empty where none is deployed by the name that the request gives, or until that is known
  * @param receivedAt milliseconds since 1970-01-01 UTC
  * @param parsed its body was read and understood
@@ -30,6 +31,7 @@ record Waterfall(
         @Nullable TraceContext trace,
         @Nullable String traceId,
         String path,
+        String tenant,
         String model,
         long receivedAt,
         long parsed,
@@ -53,6 +55,11 @@ record Waterfall(
 
     boolean isOpen() {
         return ended == NEVER;
+    }
+
+    /** How long its last prompt waited for a worker: in the gateway, but for a message to the worker and back. */
+    long waited() {
+        return accepted == NEVER || tokenized == NEVER ? 0 : Math.max(0, accepted - tokenized);
     }
 
     /** How an attempt ended. */

@@ -18,7 +18,8 @@ class AdminGuardTest {
     private static final String TOKEN = "correct-horse-battery";
 
     private final AdminGuard onLoopback = guard("");
-    private final AdminGuard withToken = guard("troupe.http { host = 0.0.0.0, admin-token = " + TOKEN + " }");
+    private final AdminGuard withToken =
+            guard("troupe.http { host = 0.0.0.0, admin-token = " + TOKEN + ", tls { certificate = a, key = b } }");
 
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1:8000", "localhost", "LOCALHOST:8000", "[::1]:8000"})
@@ -44,6 +45,18 @@ class AdminGuardTest {
     @ValueSource(strings = {"0.0.0.0", "192.0.2.1", "\"::\""})
     void shouldRefuseEveryoneWhereItIsOpenToOthersAndHasNoToken(String host) {
         assertRefused(403, "admin_disabled", guard("troupe.http.host = " + host), get("localhost"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0.0.0.0", "192.0.2.1"})
+    void shouldRefuseATokenThatOthersCanReadOnItsWay(String host) {
+        String open = "troupe.http { host = \"" + host + "\", admin-token = " + TOKEN;
+        HttpRequest request = get("any.example").addHeader(RawHeader.create("Authorization", "Bearer " + TOKEN));
+        assertRefused(403, "admin_disabled", guard(open + " }"), request);
+        assertDoesNotThrow(
+                () -> guard(open + ", tls-terminated-in-front = true }").check(request));
+        assertDoesNotThrow(
+                () -> guard(open + ", tls { certificate = a, key = b } }").check(request));
     }
 
     @ParameterizedTest

@@ -18,6 +18,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import troupe.actors.FailureKind;
+import troupe.actors.SequenceEvent;
 import troupe.actors.admin.ClusterView;
 import troupe.actors.admin.RoutingView;
 import troupe.engine.EngineStats;
@@ -44,7 +45,7 @@ class AlertRulesTest {
         RequestMetrics requests = metrics.of("m");
         requests.timeToFirstToken(1);
         requests.interTokenLatency(1, 1);
-        requests.finished(1, 1, 1, 1);
+        requests.finished(1, 1, 1, 1, 1);
         requests.failed("internal");
         metrics.onBegin("w", "m");
         metrics.deployments(() -> List.of(new ClusterView.Deployment("m", "ab", 2, 1, 0, null)));
@@ -78,7 +79,8 @@ class AlertRulesTest {
     void shouldKnowTheReasonsOfFailures() throws IOException {
         Set<String> reasons = new HashSet<>();
         for (FailureKind kind : FailureKind.values()) {
-            reasons.add(ApiException.of(kind, "", "prompt").reason());
+            reasons.add(ApiException.of(new SequenceEvent.Failed("", kind, "", 0), "prompt")
+                    .reason());
         }
         int found = 0;
         for (JsonNode rule : rules()) {

@@ -104,6 +104,26 @@ class ConsoleBrowserTest {
         }
     }
 
+    @Test
+    void shouldAskForAKeyBeforeItChatsWhereTheModelsDo() throws Exception {
+        server.close();
+        server = new TestServer("troupe.http.api-key = key-of-the-whole-team");
+        try (Browser browser = browser(1280, 900)) {
+            browser.open(server.uri("/").toString());
+            browser.await("document.getElementById('link').dataset.state === 'live'");
+            browser.await("!document.getElementById('key-form').hidden");
+            browser.evaluate("""
+                    document.getElementById('key').value = 'key-of-the-whole-team';
+                    document.querySelector('#key-form button').click()""");
+            browser.await("document.getElementById('key-form').hidden && document.getElementById('model')");
+            browser.evaluate("""
+                    document.getElementById('prompt').value = 'w1 w2';
+                    document.getElementById('send').click()""");
+            browser.await("document.querySelector('.message.assistant .under')");
+            browser.await("document.querySelector('.message.assistant .body').textContent.length > 0");
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"/", "/console/main.js", "/console/console.css", "/console/uplot.js", "/console/icon.svg"})
     void shouldServeItsFilesUnderAStrictPolicy(String path) throws Exception {

@@ -58,6 +58,8 @@ class MetricsTest {
                 "# TYPE vllm:num_requests_running gauge",
                 "vllm:num_requests_running{model_name=\"stub\"}",
                 "vllm:num_requests_waiting{model_name=\"stub\"}",
+                "troupe_gateway_requests_waiting{model_name=\"stub\"}",
+                "troupe_gateway_wait_seconds_bucket{le=\"0.3\",model_name=\"stub\"}",
                 "vllm:kv_cache_usage_perc{model_name=\"stub\"}",
                 "vllm:prompt_tokens_total{model_name=\"stub\"}",
                 "vllm:generation_tokens_total{model_name=\"stub\"}",
@@ -105,6 +107,27 @@ class MetricsTest {
         metrics.onStep("fourth", step(5, 7));
         assertEquals(5, value(metrics, "vllm:num_requests_running{model_name=\"b\"}"));
         assertEquals(20 + 35 + 7, value(metrics, "vllm:generation_tokens_total{model_name=\"b\"}"));
+    }
+
+    @Test
+    void shouldAddWhatWaitsInTheGatewayToWhatWaitsAtItsWorkers() {
+        Metrics metrics = new Metrics();
+        metrics.of("a").waiting(3);
+        assertEquals(3, value(metrics, "vllm:num_requests_waiting{model_name=\"a\"}"));
+        metrics.onBegin("first", "a");
+        metrics.onStep(
+                "first",
+                new StepReport(
+                        List.of(), new EngineStats(1, 2, 0, 1, 0, 2, 1, 0, 0, 0, 0, 1, null), 0, 1, KvChanges.NONE, 1));
+        assertEquals(5, value(metrics, "vllm:num_requests_waiting{model_name=\"a\"}"));
+        assertEquals(3, value(metrics, "troupe_gateway_requests_waiting{model_name=\"a\"}"));
+        metrics.of("a").waiting(-3);
+        assertEquals(2, value(metrics, "vllm:num_requests_waiting{model_name=\"a\"}"));
+        metrics.onEnd("first");
+        assertFalse(metrics.scrape().contains("requests_waiting{"));
+        // A model that is deployed has a number though nothing waits.
+        metrics.deployments(() -> List.of(new ClusterView.Deployment("a", "ab", 1, 0, 0, null)));
+        assertEquals(0, value(metrics, "vllm:num_requests_waiting{model_name=\"a\"}"));
     }
 
     @Test

@@ -107,21 +107,7 @@ final class TestServer implements AutoCloseable {
         opened = new StubNodeModel(
                 model, listener -> new WatchedEngine(engines.start(listener), submissions, cancelRequests));
         node = ClusterNode.start(settings, parts(Optional.of(opened), synchronizedRandom));
-        http = HttpGateway.start(
-                        node.system(),
-                        settings.http(),
-                        new HttpGateway.Parts(
-                                node.models(),
-                                node.gateway().orElseThrow(),
-                                settings.sequence().maxChoices(),
-                                metrics,
-                                admin,
-                                settings.telemetry(),
-                                () -> UUID.randomUUID().toString(),
-                                Clock.systemUTC(),
-                                System::nanoTime))
-                .toCompletableFuture()
-                .join();
+        http = serve(node, settings, metrics);
     }
 
     private ClusterNode.Parts parts(Optional<NodeModel> first, LongSupplier random) {
@@ -142,6 +128,52 @@ final class TestServer implements AutoCloseable {
         Settings settings =
                 Settings.load(null, "troupe.cluster { role = worker, join = [\"" + node.address() + "\"] }");
         return ClusterNode.start(settings, parts(Optional.empty(), () -> 1));
+    }
+
+    /** A gateway without engines, of this process too, that joins this one's cluster. */
+    record SecondGateway(ClusterNode node, HttpGateway http) implements AutoCloseable {
+        URI uri(String path) {
+            return URI.create("http://127.0.0.1:" + http.address().getPort() + path);
+        }
+
+        /** Ends without a word to its clients, as far as that is possible within one process. */
+        void end() {
+            node.system().terminate();
+            node.system().getWhenTerminated().toCompletableFuture().join();
+        }
+
+        @Override
+        public void close() {
+            end();
+        }
+    }
+
+    SecondGateway startGateway(String overrides) {
+        Settings settings = Settings.load(
+                null,
+                "troupe.http.port = 0\ntroupe.cluster { role = gateway, join = [\"" + node.address() + "\"] }\n"
+                        + overrides);
+        Random random = new Random();
+        ClusterNode second = ClusterNode.start(settings, parts(Optional.empty(), random::nextLong));
+        return new SecondGateway(second, serve(second, settings, new Metrics()));
+    }
+
+    private HttpGateway serve(ClusterNode served, Settings settings, Metrics counted) {
+        return HttpGateway.start(
+                        served.system(),
+                        settings.http(),
+                        new HttpGateway.Parts(
+                                served.models(),
+                                served.gateway().orElseThrow(),
+                                settings.sequence(),
+                                counted,
+                                admin,
+                                settings.telemetry(),
+                                () -> UUID.randomUUID().toString(),
+                                Clock.systemUTC(),
+                                System::nanoTime))
+                .toCompletableFuture()
+                .join();
     }
 
     /** Keeps every event but tokens, beside what it counts. */
@@ -191,6 +223,11 @@ final class TestServer implements AutoCloseable {
         }
 
         @Override
+        public int maxSequences() {
+            return engine.maxSequences();
+        }
+
+        @Override
         public Admission submit(EngineRequest request) {
             Admission admission = engine.submit(request);
             submissions.release();
@@ -216,14 +253,28 @@ final class TestServer implements AutoCloseable {
 
     /** As the node counts them now. */
     int openRequests() {
+        return status().openRequests();
+    }
+
+    Gateway.Status status() {
         return AskPattern.<Gateway.Command, Gateway.Status>ask(
                         node.gateway().orElseThrow(),
                         Gateway.GetStatus::new,
                         Duration.ofSeconds(30),
                         node.system().scheduler())
                 .toCompletableFuture()
-                .join()
-                .openRequests();
+                .join();
+    }
+
+    /** Returns once so many attempts wait in the gateway. */
+    void awaitWaiting(int attempts) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (status().waitingAttempts() != attempts) {
+            if (System.nanoTime() > end) {
+                throw new AssertionError(status() + ", " + attempts + " should wait");
+            }
+            Thread.sleep(2);
+        }
     }
 
     int port() {

@@ -50,7 +50,8 @@ public final class NodeProcess implements AutoCloseable {
             Map<String, String> common,
             List<String> jvmFlags)
             throws IOException {
-        List<String> command = new ArrayList<>(java(jvmFlags, common, launch));
+        List<String> command = new ArrayList<>(launch.host().prefix());
+        command.addAll(java(jvmFlags, common, launch));
         command.addAll(List.of("node", "--role", launch.role()));
         launch.model().ifPresent(model -> command.addAll(List.of("--model", model)));
         join.forEach(address -> command.addAll(List.of("--join", address)));
@@ -58,6 +59,7 @@ public final class NodeProcess implements AutoCloseable {
                 new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
         launch.directory().ifPresent(directory -> builder.directory(directory.toFile()));
         builder.environment().put("TROUPE_CACHE", cacheFolder.toString());
+        builder.environment().putAll(launch.host().environment());
         return new NodeProcess(builder.start(), log, launch);
     }
 
@@ -74,12 +76,12 @@ public final class NodeProcess implements AutoCloseable {
                             + File.pathSeparator
                             + classPath;
         }
-        command.addAll(List.of("-cp", classPath, "troupe.cli.Main"));
+        command.addAll(List.of("-cp", classPath, launch.host().main()));
         return command;
     }
 
     /** That of this process, behind the manifest of a jar too. */
-    static String classPath() {
+    public static String classPath() {
         return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
     }
 
@@ -94,7 +96,7 @@ public final class NodeProcess implements AutoCloseable {
     }
 
     /** Its address if it has said it already. */
-    Optional<String> knownAddress() throws IOException {
+    public Optional<String> knownAddress() throws IOException {
         if (address == null) {
             address = find(NODE);
         }
@@ -157,13 +159,36 @@ public final class NodeProcess implements AutoCloseable {
     }
 
     /** SIGSTOP: it is there, and silent. */
-    void pause() throws IOException, InterruptedException {
-        Process signal = new ProcessBuilder("kill", "-STOP", String.valueOf(process.pid()))
+    public void pause() throws IOException, InterruptedException {
+        signal("STOP");
+    }
+
+    /** SIGCONT: it goes on. */
+    public void resume() throws IOException, InterruptedException {
+        signal("CONT");
+    }
+
+    private void signal(String name) throws IOException, InterruptedException {
+        Process signal = new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid()))
                 .inheritIO()
                 .start();
         if (signal.waitFor() != 0) {
-            throw new IOException("process " + process.pid() + " cannot be stopped");
+            throw new IOException("process " + process.pid() + " cannot be sent SIG" + name);
         }
+    }
+
+    /** Writes a line to the process's standard input. */
+    public void tell(String line) throws IOException {
+        process.outputWriter().append(line).append('\n').flush();
+    }
+
+    public long pid() {
+        return process.pid();
+    }
+
+    /** Where its output goes. */
+    public Path logFile() {
+        return log;
     }
 
     /** SIGTERM; the node hands over what it does, and ends. */

@@ -32,10 +32,12 @@ public final class ProcessCluster implements AutoCloseable {
     }
 
     /** Starts a node, which joins the gateways that have said their address; the first begins the cluster. Does not wait. */
-    public NodeProcess start(Launch launch) throws IOException {
-        List<String> join = new ArrayList<>();
-        for (NodeProcess node : gateways()) {
-            node.knownAddress().ifPresent(join::add);
+    public synchronized NodeProcess start(Launch launch) throws IOException {
+        List<String> join = new ArrayList<>(launch.join());
+        if (join.isEmpty()) {
+            for (NodeProcess node : gateways()) {
+                node.knownAddress().ifPresent(join::add);
+            }
         }
         Path log = folder.resolve(launch.role() + "-" + started++ + ".log");
         NodeProcess node = NodeProcess.start(launch, log, cacheFolder, join, settings, jvmFlags);

@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -101,8 +102,44 @@ class ClusterTest {
             assertEquals(undisturbed, answer.get(180, TimeUnit.SECONDS));
         }
         assertTrue(lostAttempts() > lostBefore, "no request was on the worker that was killed");
+        for (NodeProcess gateway : cluster.gateways()) {
+            gateway.await(
+                    Pattern.compile("a worker is lost: its process is gone worker=\"\\S+@" + Pattern.quote(address)));
+        }
         admin.awaitGone(address);
         assertTrue(admin.hasEvent("lost", address));
+    }
+
+    @Test
+    void shouldGoOnWithTheSameTokensWhenAWorkerStandsStillAndTakeItBackAfterwards() throws Exception {
+        String url = cluster.urls().getFirst();
+        List<String> undisturbed = client.stream(url, LONG_BODY);
+        NodeProcess still = cluster.workers().getFirst();
+        String lines = "worker=\"\\S+@" + Pattern.quote(still.address()) + "\\S+\"";
+        int lostBefore = lostAttempts();
+        List<AtomicInteger> chunks = new ArrayList<>();
+        List<CompletableFuture<List<String>>> answers = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            chunks.add(new AtomicInteger());
+            answers.add(client.streamAsync(url, LONG_BODY, chunks.getLast()));
+        }
+        while (chunks.stream().anyMatch(each -> each.get() < 20)) {
+            Thread.sleep(1);
+        }
+        still.pause();
+        for (NodeProcess gateway : cluster.gateways()) {
+            gateway.await(Pattern.compile("a worker is lost: no sign of life for 1000 ms " + lines));
+        }
+        // What it still has to say is of attempts that were superseded.
+        still.resume();
+        for (CompletableFuture<List<String>> answer : answers) {
+            assertEquals(undisturbed, answer.get(180, TimeUnit.SECONDS));
+        }
+        assertTrue(lostAttempts() > lostBefore, "no request was on the worker that stood still");
+        for (NodeProcess gateway : cluster.gateways()) {
+            gateway.await(Pattern.compile(
+                    "(?s)a worker is lost: no sign of life for 1000 ms " + lines + ".*a worker is up " + lines));
+        }
     }
 
     /** How often the gateways have moved a request from a worker to another one. */
@@ -173,8 +210,7 @@ class ClusterTest {
         for (JsonNode node : admin.view().path("nodes")) {
             assertEquals(present + 1, node.path("protocol").asInt(), node::toString);
         }
-        restartAll(
-                launch -> new Launch(launch.role(), launch.model(), launch.settings(), List.of(), launch.directory()));
+        restartAll(Launch::withoutClasses);
     }
 
     @Test

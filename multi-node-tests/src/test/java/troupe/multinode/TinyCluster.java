@@ -9,14 +9,14 @@ import troupe.engine.testing.TinyLlama;
 final class TinyCluster {
     private static final int CONTEXT = 4_096;
 
-    private static final Map<String, String> SETTINGS = Map.of(
+    static final Map<String, String> SETTINGS = Map.of(
             "http.port", "0",
             "engine.threads", "1",
             "engine.kv-memory", "4MiB",
             "cluster.memory", "16MiB",
             "cluster.hand-over-after", "100ms");
 
-    private static final List<String> FLAGS = List.of(
+    static final List<String> FLAGS = List.of(
             "--sun-misc-unsafe-memory-access=allow",
             "--enable-native-access=ALL-UNNAMED",
             "--add-modules=jdk.incubator.vector",

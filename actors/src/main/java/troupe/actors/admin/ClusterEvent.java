@@ -5,8 +5,8 @@ package troupe.actors.admin;
  *
  * @param number ascending on the node that tells
  * @param at milliseconds since 1970-01-01 UTC
- * @param kind one word: joined, left, unreachable, refused, placed, ready, lost, deployed, scaled,
- *     unloaded, draining, drained
+ * @param kind one word: joined, left, died, unreachable, refused, placed, ready, lost, deployed, scaled,
+ *     unloaded, draining, drained, convicted
  * @param subject the node, replica or model that it is about
  * @param text one sentence
  */

@@ -64,6 +64,7 @@ public final class WireClasses {
             case ParameterizedType generic -> {
                 // A reference to an actor names what may be sent to it; it carries none.
                 if (!generic.getRawType().equals(akka.actor.typed.ActorRef.class)) {
+                    collect(generic.getRawType(), alternatives, seen);
                     for (Type argument : generic.getActualTypeArguments()) {
                         collect(argument, alternatives, seen);
                     }

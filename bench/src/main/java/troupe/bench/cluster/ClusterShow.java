@@ -3,12 +3,12 @@ package troupe.bench.cluster;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import troupe.bench.JvmFlags;
 import troupe.bench.peer.RandomLlama;
 import troupe.engine.store.CacheFolder;
 import troupe.multinode.Admin;
@@ -56,15 +56,8 @@ final class ClusterShow implements AutoCloseable {
                         "engine.kv-memory", "64MiB",
                         "cluster.memory", "2GiB",
                         "cluster.hand-over-after", "500ms"),
-                flags());
+                JvmFlags.ofThisProcess());
         admin = new Admin(cluster);
-    }
-
-    /** This process's own, except what is about itself alone. */
-    private static List<String> flags() {
-        return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                .filter(flag -> !flag.startsWith("-Dlauncher") && !flag.startsWith("-agentlib"))
-                .toList();
     }
 
     /** Starts the cluster with both models, and asks every question once while nothing disturbs. */

@@ -38,7 +38,7 @@ final class GatewayServer implements Runnable {
                         new HttpGateway.Parts(
                                 node.models(),
                                 node.gateway().orElseThrow(),
-                                settings.sequence().maxChoices(),
+                                settings.sequence(),
                                 new Metrics(),
                                 node.admin().orElseThrow(),
                                 settings.telemetry(),

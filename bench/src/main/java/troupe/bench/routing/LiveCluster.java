@@ -17,9 +17,11 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import troupe.actors.Gateway;
 import troupe.actors.GenerationRequest;
+import troupe.actors.ListenerMessage;
 import troupe.actors.Prompt;
 import troupe.actors.RequestTag;
 import troupe.actors.SequenceEvent;
+import troupe.actors.Tenant;
 import troupe.cluster.ClusterNode;
 import troupe.cluster.simulation.ClientSide;
 import troupe.cluster.simulation.RoutingFigures;
@@ -157,7 +159,7 @@ final class LiveCluster implements AutoCloseable {
             number = requests++;
         }
         ActorSystem<?> system = node.system();
-        ActorRef<SequenceEvent> listener = system.systemActorOf(
+        ActorRef<ListenerMessage> listener = system.systemActorOf(
                 StreamListener.create(
                         new StreamListener.Client() {
                             @Override
@@ -197,7 +199,8 @@ final class LiveCluster implements AutoCloseable {
                 true,
                 0,
                 "",
-                Duration.ofMinutes(30));
+                Duration.ofMinutes(30),
+                Tenant.NONE);
     }
 
     @Override

@@ -7,11 +7,12 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import troupe.actors.ListenerMessage;
 import troupe.actors.Sequence;
 import troupe.actors.SequenceEvent;
 
 /** Reads the answer to one request as a client would, and notes when its tokens come. */
-final class StreamListener extends AbstractBehavior<SequenceEvent> {
+final class StreamListener extends AbstractBehavior<ListenerMessage> {
     /** What a client sees. Called on an actor's thread; IllegalStateException fails the request. */
     interface Client {
         void tokens(int count);
@@ -24,23 +25,23 @@ final class StreamListener extends AbstractBehavior<SequenceEvent> {
     private SequenceEvent.@Nullable Accepted accepted;
     private long read;
 
-    private StreamListener(ActorContext<SequenceEvent> context, Client client, CompletableFuture<Void> ended) {
+    private StreamListener(ActorContext<ListenerMessage> context, Client client, CompletableFuture<Void> ended) {
         super(context);
         this.client = client;
         this.ended = ended;
     }
 
     /** @param ended completes with the answer, or with its failure */
-    static Behavior<SequenceEvent> create(Client client, CompletableFuture<Void> ended) {
+    static Behavior<ListenerMessage> create(Client client, CompletableFuture<Void> ended) {
         return Behaviors.setup(context -> new StreamListener(context, client, ended));
     }
 
     @Override
-    public Receive<SequenceEvent> createReceive() {
-        return newReceiveBuilder().onAnyMessage(this::onEvent).build();
+    public Receive<ListenerMessage> createReceive() {
+        return newReceiveBuilder().onMessage(SequenceEvent.class, this::onEvent).build();
     }
 
-    private Behavior<SequenceEvent> onEvent(SequenceEvent event) {
+    private Behavior<ListenerMessage> onEvent(SequenceEvent event) {
         try {
             return handle(event);
         } catch (IllegalStateException e) {
@@ -49,7 +50,7 @@ final class StreamListener extends AbstractBehavior<SequenceEvent> {
         }
     }
 
-    private Behavior<SequenceEvent> handle(SequenceEvent event) {
+    private Behavior<ListenerMessage> handle(SequenceEvent event) {
         read++;
         switch (event) {
             case SequenceEvent.Accepted first -> accepted = first;
@@ -71,7 +72,7 @@ final class StreamListener extends AbstractBehavior<SequenceEvent> {
         }
         SequenceEvent.Accepted source = accepted;
         if (source != null && read % source.readEvery() == 0) {
-            source.reader().tell(new Sequence.Read(read));
+            source.reader().tell(new Sequence.Read(read, 0));
         }
         return this;
     }

@@ -75,9 +75,18 @@ final class NodeProcess {
 
     /** Tells the node to drain; a node that is gone needs none. */
     void drain() {
+        say(ControlProtocol.DRAIN);
+    }
+
+    /** Tells a gateway that another node's process has ended. */
+    void tell(ControlProtocol.Died died) {
+        say(died.toLine());
+    }
+
+    private void say(String line) {
         try {
             OutputStream in = process.getOutputStream();
-            in.write((ControlProtocol.DRAIN + "\n").getBytes(StandardCharsets.UTF_8));
+            in.write((line + "\n").getBytes(StandardCharsets.UTF_8));
             in.flush();
         } catch (IOException e) {
             // Its end is reported by the listener.

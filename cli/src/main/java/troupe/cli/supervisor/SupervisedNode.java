@@ -21,6 +21,9 @@ public final class SupervisedNode {
         /** Refuses what is new and finishes what is open, within the limit of its settings; returns when nothing is open. */
         void drain();
 
+        /** The process of another node, a gateway or not, has ended with this status. Does not wait. */
+        void died(String address, long pid, int status);
+
         /** Ends the process in good order; called on a thread of its own, need not return. */
         void end();
     }
@@ -45,7 +48,10 @@ public final class SupervisedNode {
                     node.drain();
                     supervised.say(ControlProtocol.DRAINED);
                 } else {
-                    LOG.warn("the supervisor says something unknown: '{}'", line);
+                    ControlProtocol.Died.parse(line)
+                            .ifPresentOrElse(
+                                    died -> node.died(died.address(), died.pid(), died.status()),
+                                    () -> LOG.warn("the supervisor says something unknown: '{}'", line));
                 }
             });
             LOG.info("the supervisor is gone: ending");

@@ -177,6 +177,11 @@ final class Supervision {
         return next;
     }
 
+    /** Whether the node serves. */
+    boolean isReady(String name) {
+        return node(name).ready;
+    }
+
     /** Whether every node was asked to start and now serves. */
     boolean allReady() {
         return nodes.values().stream().allMatch(node -> node.ready);

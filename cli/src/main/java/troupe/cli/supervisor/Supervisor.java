@@ -25,7 +25,7 @@ public final class Supervisor {
         /** All nodes serve, for the first time. */
         void allReady();
 
-        /** A node ended by itself: its end is certain, so the cluster need not wait to find out. */
+        /** A node ended by itself; the gateways have been told. */
         void died(NodeSpec node, int status);
     }
 
@@ -63,7 +63,7 @@ public final class Supervisor {
 
         record Drained(String node) implements Event {}
 
-        record Ended(String node, int status) implements Event {}
+        record Ended(String node, long pid, int status) implements Event {}
 
         record Stop() implements Event {}
     }
@@ -135,11 +135,23 @@ public final class Supervisor {
         switch (event) {
             case Event.Ready(String node) -> supervision.ready(node);
             case Event.Drained(String node) -> supervision.drained(node, now());
-            case Event.Ended(String node, int status) -> {
-                processes.remove(node);
+            case Event.Ended(String node, long pid, int status) -> {
+                NodeProcess gone = processes.remove(node);
+                if (gone != null && status != 0) {
+                    tellGateways(new ControlProtocol.Died(gone.spec().address(), pid, status));
+                }
                 supervision.ended(node, status, now());
             }
             case Event.Stop() -> supervision.stop(now());
+        }
+    }
+
+    /** What is certain, the cluster need not find out. */
+    private void tellGateways(ControlProtocol.Died died) {
+        for (NodeProcess process : processes.values()) {
+            if (process.spec().gateway() && supervision.isReady(process.spec().name())) {
+                process.tell(died);
+            }
         }
     }
 
@@ -168,7 +180,7 @@ public final class Supervisor {
                 LOG.debug("{} is process {}", node.name(), process.pid());
             } catch (UncheckedIOException e) {
                 LOG.error("{}", node.name(), e);
-                events.add(new Event.Ended(node.name(), -1));
+                events.add(new Event.Ended(node.name(), 0, -1));
             }
         }
 
@@ -215,7 +227,7 @@ public final class Supervisor {
 
         @Override
         public void ended(NodeProcess process, int status) {
-            events.add(new Event.Ended(process.spec().name(), status));
+            events.add(new Event.Ended(process.spec().name(), process.pid(), status));
         }
 
         /** Absent if it could not be started; its end is among the events then. */

@@ -8,6 +8,9 @@ import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigResolveOptions;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import troupe.conf.BootstrapMethod;
 import troupe.conf.Settings;
@@ -52,11 +55,22 @@ class DeployedSettingsTest {
                     .asText()
                     .equals("gateway")) {
                 assertEquals(settings.http().port(), port(pod, "http"));
+                settings.http().requireKeysOffLoopback();
+                Path keys = settings.http().keysFile().orElseThrow();
+                assertTrue(mountPaths(pod).contains(String.valueOf(keys.getParent())), keys::toString);
+                assertEquals(settings.cluster().controlPort(), port(pod, "control"));
                 int replicas = object.at("/spec/replicas").asInt();
                 assertTrue(settings.cluster().bootstrap().requiredContacts() > replicas / 2);
             }
         }
         assertEquals(2, sets);
+    }
+
+    private static List<String> mountPaths(JsonNode pod) {
+        List<String> paths = new ArrayList<>();
+        pod.at("/containers/0/volumeMounts")
+                .forEach(mount -> paths.add(mount.path("mountPath").asText()));
+        return paths;
     }
 
     private static int port(JsonNode pod, String name) {

@@ -20,6 +20,11 @@ final class FakeNode {
             }
 
             @Override
+            public void died(String address, long pid, int status) {
+                note(journal, name + " hears that " + address + ", process " + pid + ", died with " + status);
+            }
+
+            @Override
             public void end() {
                 System.exit(0);
             }

@@ -25,7 +25,7 @@ final class FakeSupervisor {
     }
 
     static NodeSpec node(String name, boolean gateway, Path journal) {
-        return new NodeSpec(name, gateway, List.of(name, journal.toString()));
+        return new NodeSpec(name, gateway, name + ":1", List.of(name, journal.toString()));
     }
 
     static Supervisor of(List<NodeSpec> nodes, Supervisor.Listener listener) {

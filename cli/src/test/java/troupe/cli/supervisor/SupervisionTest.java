@@ -15,9 +15,9 @@ class SupervisionTest {
     private static final long STEP =
             Duration.ofSeconds(30).plus(Supervision.MARGIN).toNanos();
 
-    private static final NodeSpec GATEWAY = new NodeSpec("gateway-0", true, List.of());
-    private static final NodeSpec WORKER_0 = new NodeSpec("worker-0", false, List.of());
-    private static final NodeSpec WORKER_1 = new NodeSpec("worker-1", false, List.of());
+    private static final NodeSpec GATEWAY = new NodeSpec("gateway-0", true, "gateway-0:1", List.of());
+    private static final NodeSpec WORKER_0 = new NodeSpec("worker-0", false, "worker-0:1", List.of());
+    private static final NodeSpec WORKER_1 = new NodeSpec("worker-1", false, "worker-1:1", List.of());
 
     private final List<String> done = new ArrayList<>();
     private final Supervision supervision = new Supervision(

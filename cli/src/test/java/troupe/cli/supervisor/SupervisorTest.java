@@ -63,6 +63,12 @@ class SupervisorTest {
         }
     }
 
+    private void awaitLine(String line) throws Exception {
+        while (!journalLines().contains(line)) {
+            Thread.sleep(20);
+        }
+    }
+
     private Supervisor supervisor(List<NodeSpec> nodes) {
         PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
         return new Supervisor(new Supervisor.Parts(
@@ -88,14 +94,16 @@ class SupervisorTest {
         FutureTask<Integer> running = run(supervisor);
         assertEquals("all ready", heard.take());
 
-        started("worker-0", 1).destroyForcibly();
+        ProcessHandle killed = started("worker-0", 1);
+        killed.destroyForcibly();
         assertEquals("died worker-0 137", heard.take());
         started("worker-0", 2);
+        awaitLine("gateway-0 hears that worker-0:1, process " + killed.pid() + ", died with 137");
         supervisor.stop();
 
         assertEquals(0, running.get());
         List<String> ends = new ArrayList<>(journalLines());
-        ends.removeIf(line -> line.startsWith("start"));
+        ends.removeIf(line -> line.startsWith("start") || line.contains(" hears "));
         assertEquals(List.of("drain gateway-0", "end worker-0", "end gateway-0"), ends);
         List<String> printed = out.toString(StandardCharsets.UTF_8).lines().toList();
         assertTrue(printed.contains("gateway-0 | hello from gateway-0"), printed::toString);
@@ -110,8 +118,8 @@ class SupervisorTest {
 
     @Test
     void shouldEndWithAnErrorWhenANodeCannotStart() throws Exception {
-        NodeSpec wrong =
-                new NodeSpec("worker-0", false, List.of("worker-0", journal().toString(), "1"));
+        NodeSpec wrong = new NodeSpec(
+                "worker-0", false, "worker-0:1", List.of("worker-0", journal().toString(), "1"));
         Supervisor supervisor = supervisor(List.of(FakeSupervisor.node("gateway-0", true, journal()), wrong));
         assertEquals(1, run(supervisor).get());
         String printed = out.toString(StandardCharsets.UTF_8);

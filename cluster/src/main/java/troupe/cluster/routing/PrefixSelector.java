@@ -36,6 +36,8 @@ public final class PrefixSelector implements WorkerSelector {
     static final int PATIENCE = 2;
     static final int PATIENT_STEPS = 16;
 
+    private static final double FULL_SECONDS = 1e12;
+
     /** Positions of the index swept after a report. */
     private static final int SWEEP = 128;
 
@@ -75,7 +77,7 @@ public final class PrefixSelector implements WorkerSelector {
     }
 
     @Override
-    public void up(WorkerId id, ExecutorInfo info) {
+    public void up(WorkerId id, ExecutorInfo info, int places) {
         down(id);
         WorkerGroup.Key key = WorkerGroup.Key.of(info);
         List<WorkerGroup> ofModel = groups.computeIfAbsent(info.model(), ignored -> new ArrayList<>());
@@ -91,7 +93,7 @@ public final class PrefixSelector implements WorkerSelector {
             freeSlots.push(slots.size());
             slots.add(null);
         }
-        RoutedWorker worker = new RoutedWorker(id, freeSlots.pop(), group);
+        RoutedWorker worker = new RoutedWorker(id, freeSlots.pop(), group, places);
         slots.set(worker.slot, worker);
         workers.put(id, worker);
         appraise(worker);
@@ -103,7 +105,7 @@ public final class PrefixSelector implements WorkerSelector {
         RoutedWorker worker = workers.get(id);
         if (worker != null) {
             worker.measured(stats);
-            worker.load.report(stats, this::forget);
+            worker.load.report(stats, this::over);
             moved(worker);
         }
         index.sweep(SWEEP);
@@ -135,6 +137,7 @@ public final class PrefixSelector implements WorkerSelector {
         slots.set(worker.slot, null);
         freeSlots.push(worker.slot);
         WorkerGroup group = worker.group;
+        group.roomy -= worker.roomy ? 1 : 0;
         worker.leave();
         group.heap.remove(worker);
         List<WorkerGroup> ofModel = groups.getOrDefault(group.key.model(), List.of());
@@ -144,6 +147,16 @@ public final class PrefixSelector implements WorkerSelector {
         if (ofModel.isEmpty()) {
             groups.remove(group.key.model());
         }
+    }
+
+    @Override
+    public boolean hasRoom(String model) {
+        for (WorkerGroup group : groups.getOrDefault(model, List.of())) {
+            if (group.roomy > 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override
@@ -177,6 +190,15 @@ public final class PrefixSelector implements WorkerSelector {
         reservations.release(attempt);
     }
 
+    @Override
+    public void arrived(AttemptKey attempt) {
+        WorkerLoad load = reservations.arrived(attempt);
+        RoutedWorker worker = load == null ? null : workers.get(load.worker);
+        if (worker != null) {
+            moved(worker);
+        }
+    }
+
     private void consider(WorkerGroup group, Demand demand) {
         int tokens = demand.tokens().size();
         int blockTokens = group.key.blockTokens();
@@ -199,7 +221,7 @@ public final class PrefixSelector implements WorkerSelector {
         }
         group.heap.ascend();
         RoutedWorker worker = group.heap.next();
-        for (int found = 0; worker != null && found < NEAREST; worker = group.heap.next()) {
+        for (int found = 0; worker != null && found < NEAREST && mayHave(worker, demand); worker = group.heap.next()) {
             if (worker.seen == selections) {
                 found++;
             } else if (add(worker, tokens, matches.lengthOf(worker.slot) * blockTokens, demand)) {
@@ -228,7 +250,8 @@ public final class PrefixSelector implements WorkerSelector {
     }
 
     private boolean add(RoutedWorker worker, int tokens, int cachedTokens, Demand demand) {
-        if (!demand.avoid().isEmpty() && demand.avoid().contains(worker.id)) {
+        if (!mayHave(worker, demand)
+                || (!demand.avoid().isEmpty() && demand.avoid().contains(worker.id))) {
             return false;
         }
         worker.seen = selections;
@@ -238,12 +261,17 @@ public final class PrefixSelector implements WorkerSelector {
         return true;
     }
 
+    private static boolean mayHave(RoutedWorker worker, Demand demand) {
+        return worker.roomy || demand.numericsId() != null;
+    }
+
     private void reserve(RoutedWorker worker, Demand demand, int cachedTokens) {
         int blockTokens = worker.group.key.blockTokens();
         int blocks = demand.tokens().size() / blockTokens;
         int known = cachedTokens / blockTokens;
-        Reservation reservation = worker.load.reserve(demand.tokens().size() - cachedTokens);
-        reservations.hold(demand.attempt(), reservation);
+        Reservation reservation =
+                worker.load.reserve(demand.attempt(), demand.tokens().size() - cachedTokens);
+        reservations.hold(reservation);
         moved(worker);
         if (blocks > known) {
             double steps = cost.steps(worker.load.tokens(), worker.load.sequences());
@@ -269,6 +297,12 @@ public final class PrefixSelector implements WorkerSelector {
         }
     }
 
+    /** Nothing is expected of the reservation any more. */
+    private void over(Reservation reservation) {
+        reservations.forget(reservation);
+        forget(reservation);
+    }
+
     private void forget(Reservation reservation) {
         Prediction prediction = reservation.prediction;
         if (prediction != null) {
@@ -284,7 +318,13 @@ public final class PrefixSelector implements WorkerSelector {
     /** What an attempt of one full step would cost there is what the heap goes by. */
     private void appraise(RoutedWorker worker) {
         WorkerLoad load = worker.load;
-        worker.seconds = cost.seconds(worker.speed(), load.tokens() + cost.stepTokens(), load.sequences());
+        WorkerGroup group = worker.group;
+        boolean roomy = load.hasRoom();
+        group.roomy += (roomy ? 1 : 0) - (worker.roomy ? 1 : 0);
+        worker.roomy = roomy;
+        // Those that are full come last.
+        worker.seconds = cost.seconds(worker.speed(), load.tokens() + cost.stepTokens(), load.sequences())
+                + (roomy ? 0 : FULL_SECONDS);
         // Drawn again each time, so that gateways do not agree on an order among equals.
         worker.tieBreak = random.nextInt();
     }

@@ -1,16 +1,17 @@
 package troupe.cluster.routing;
 
 import org.jspecify.annotations.Nullable;
+import troupe.engine.AttemptKey;
 
 /**
  * An attempt that was sent to a worker and that the worker's reports cannot be known to include yet.
  *
  * <pre>
  *   held --release--> released --a report that must include it--> shown
- *     '------------------------dropped---------------------------^
+ *     '------------------an event of it, or dropped--------------^
  * </pre>
  *
- * A report is of the end of a step, and a request that comes while a step is going on is taken in before the next: so it
+ * An event of the attempt comes with a report that includes it. Where none has come, a report is of the end of a step, and a request that comes while a step is going on is taken in before the next: so it
  * is in the reports of the second step to end after its admission, at an idle worker of the first. A worker that goes on
  * saying that it is idle has lost it.
  */
@@ -18,6 +19,7 @@ final class Reservation {
     /** Reports of an idle worker, after the release, by which it must have taken the attempt in or refused it. */
     static final int IDLE_REPORTS = 32;
 
+    final AttemptKey attempt;
     final WorkerLoad load;
     final int tokens;
 
@@ -30,7 +32,8 @@ final class Reservation {
     private int stepsToShow;
     private int idleReports;
 
-    Reservation(WorkerLoad load, int tokens) {
+    Reservation(AttemptKey attempt, WorkerLoad load, int tokens) {
+        this.attempt = attempt;
         this.load = load;
         this.tokens = tokens;
     }

@@ -21,6 +21,8 @@ final class RoutedWorker {
     double seconds;
     int tieBreak;
     int heapIndex;
+    /** Whether its group counts it among those with room. */
+    boolean roomy;
 
     /** The last selection that had it as a candidate, and the last that followed a prediction to it. */
     long seen;
@@ -29,11 +31,11 @@ final class RoutedWorker {
     /** Blocks at the beginning of that selection's prompt that it holds or is predicted to hold. */
     int predictedBlocks;
 
-    RoutedWorker(WorkerId id, int slot, WorkerGroup group) {
+    RoutedWorker(WorkerId id, int slot, WorkerGroup group, int places) {
         this.id = id;
         this.slot = slot;
         this.group = group;
-        load = new WorkerLoad(id);
+        load = new WorkerLoad(id, places);
     }
 
     /** As measured by itself; otherwise as by others of its group; otherwise a constant. */

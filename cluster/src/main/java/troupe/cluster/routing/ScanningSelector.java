@@ -20,7 +20,7 @@ abstract class ScanningSelector implements WorkerSelector {
         boolean fits(Demand demand) {
             String numericsId = demand.numericsId();
             return demand.model().equals(info.model())
-                    && (numericsId == null || numericsId.equals(info.numericsId()))
+                    && (numericsId == null ? load.hasRoom() : numericsId.equals(info.numericsId()))
                     && !demand.avoid().contains(id);
         }
     }
@@ -38,16 +38,16 @@ abstract class ScanningSelector implements WorkerSelector {
     abstract Worker choose(List<Worker> fitting, Demand demand);
 
     @Override
-    public final void up(WorkerId id, ExecutorInfo info) {
+    public final void up(WorkerId id, ExecutorInfo info, int places) {
         down(id);
-        workers.put(id, new Worker(id, info, new WorkerLoad(id)));
+        workers.put(id, new Worker(id, info, new WorkerLoad(id, places)));
     }
 
     @Override
     public final void load(WorkerId id, EngineStats stats) {
         Worker worker = workers.get(id);
         if (worker != null) {
-            worker.load().report(stats, ended -> {});
+            worker.load().report(stats, reservations::forget);
         }
     }
 
@@ -62,6 +62,16 @@ abstract class ScanningSelector implements WorkerSelector {
         if (worker != null) {
             reservations.forget(worker.load());
         }
+    }
+
+    @Override
+    public final boolean hasRoom(String model) {
+        for (Worker worker : workers.values()) {
+            if (worker.info().model().equals(model) && worker.load().hasRoom()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override
@@ -81,7 +91,7 @@ abstract class ScanningSelector implements WorkerSelector {
         }
         Worker chosen = choose(fitting, demand);
         reservations.hold(
-                demand.attempt(), chosen.load().reserve(demand.tokens().size()));
+                chosen.load().reserve(demand.attempt(), demand.tokens().size()));
         return Optional.of(new Selection(chosen.id(), 0, 0, policy));
     }
 
@@ -93,5 +103,10 @@ abstract class ScanningSelector implements WorkerSelector {
     @Override
     public final void release(AttemptKey attempt) {
         reservations.release(attempt);
+    }
+
+    @Override
+    public final void arrived(AttemptKey attempt) {
+        var ignored = reservations.arrived(attempt);
     }
 }

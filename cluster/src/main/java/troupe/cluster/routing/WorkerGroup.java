@@ -17,6 +17,9 @@ final class WorkerGroup {
 
     final Key key;
     final WorkerHeap heap = new WorkerHeap();
+    /** Workers that have room. */
+    int roomy;
+
     private final BlockHasher hasher = new BlockHasher();
 
     // The sum of the speeds of those that have measured theirs.

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import troupe.actors.WorkerId;
+import troupe.engine.AttemptKey;
 import troupe.engine.EngineStats;
 
 /** What a worker has to do: what it reported last, and the attempts sent to it that its reports do not include yet. */
@@ -12,6 +13,9 @@ final class WorkerLoad {
     private static final int MOST_SEQUENCES = 1 << 24;
 
     final WorkerId worker;
+    /** Sequences that it has room for. */
+    private final int places;
+
     private final List<Reservation> reservations = new ArrayList<>();
     private long reportedTokens;
     private int reportedSequences;
@@ -29,8 +33,15 @@ final class WorkerLoad {
         return reportedSequences + reservedSequences;
     }
 
-    WorkerLoad(WorkerId worker) {
+    /** Whether it has a place for one more. */
+    boolean hasRoom() {
+        return sequences() < places;
+    }
+
+    /** @param places sequences that the worker has room for, running or waiting */
+    WorkerLoad(WorkerId worker, int places) {
         this.worker = worker;
+        this.places = places;
     }
 
     /** Of which something is expected yet. */
@@ -39,8 +50,8 @@ final class WorkerLoad {
     }
 
     /** Counts an attempt that has so many tokens to prefill. */
-    Reservation reserve(int tokens) {
-        Reservation reservation = new Reservation(this, tokens);
+    Reservation reserve(AttemptKey attempt, int tokens) {
+        Reservation reservation = new Reservation(attempt, this, tokens);
         reservations.add(reservation);
         reservedTokens += tokens;
         reservedSequences++;
@@ -52,6 +63,11 @@ final class WorkerLoad {
         if (!reservation.released) {
             reservation.release(steps, reportedSequences == 0);
         }
+    }
+
+    /** The last report includes the attempt, or it has ended. */
+    void arrived(Reservation reservation) {
+        show(reservation);
     }
 
     /** The attempt is not on the worker. */

@@ -3,7 +3,7 @@ package troupe.cluster.simulation;
 import java.util.PriorityQueue;
 
 /** What will happen in virtual time, in order of time, then of being planned. */
-final class EventQueue {
+public final class EventQueue {
     private record Event(long nanos, long number, Runnable action) implements Comparable<Event> {
         @Override
         public int compareTo(Event other) {
@@ -16,32 +16,43 @@ final class EventQueue {
     private long now;
 
     /** Virtual nanoseconds since the beginning. */
-    long now() {
+    public long now() {
         return now;
     }
 
     /** Plans {@code action} for a time that is not over. */
-    void at(long nanos, Runnable action) {
+    public void at(long nanos, Runnable action) {
         if (nanos < now) {
             throw new IllegalArgumentException("an event at " + nanos + " ns, it is " + now + " ns already");
         }
         events.add(new Event(nanos, planned++, action));
     }
 
-    void after(long nanos, Runnable action) {
+    public void after(long nanos, Runnable action) {
         at(now + nanos, action);
     }
 
     /** Lets everything happen, what is planned on the way included. */
     void run() {
-        for (Event next = events.poll(); next != null; next = events.poll()) {
-            now = next.nanos();
-            next.action().run();
+        boolean more = step();
+        while (more) {
+            more = step();
         }
     }
 
+    /** Lets the next thing happen; false if nothing is planned. */
+    public boolean step() {
+        Event next = events.poll();
+        if (next == null) {
+            return false;
+        }
+        now = next.nanos();
+        next.action().run();
+        return true;
+    }
+
     /** Events that were planned. */
-    long planned() {
+    public long planned() {
         return planned;
     }
 }

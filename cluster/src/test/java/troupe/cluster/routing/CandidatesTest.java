@@ -63,6 +63,6 @@ class CandidatesTest {
 
     private void add(int cachedTokens, double seconds) {
         WorkerGroup group = new WorkerGroup(WorkerGroup.Key.of(Demands.info("n")));
-        candidates.add(new RoutedWorker(Demands.worker(0), 0, group), cachedTokens, seconds);
+        candidates.add(new RoutedWorker(Demands.worker(0), 0, group, Integer.MAX_VALUE), cachedTokens, seconds);
     }
 }

@@ -1,9 +1,11 @@
 package troupe.cluster.routing;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static troupe.cluster.routing.Demands.attempt;
 import static troupe.cluster.routing.Demands.demand;
 import static troupe.cluster.routing.Demands.prompt;
 import static troupe.cluster.routing.Demands.worker;
@@ -113,6 +115,17 @@ class ComparedSelectorsTest {
                     new SplittableRandom(1));
             assertInstanceOf(classes.get(policy), selector);
             up(selector, 1);
+            selector.up(worker(1), Demands.info("n"), 1);
+            selector.down(worker(0));
+            assertTrue(selector.hasRoom("m"), policy.settingName());
+            selector.select(demand(7, prompt(0, 0, 40)));
+            assertFalse(selector.hasRoom("m"), policy.settingName());
+            assertTrue(selector.select(demand(8, prompt(0, 0, 40))).isEmpty());
+            assertTrue(
+                    selector.select(demand(8, prompt(0, 0, 40), "n", Set.of())).isPresent());
+            selector.arrived(attempt(7));
+            selector.arrived(attempt(8));
+            assertTrue(selector.hasRoom("m"), policy.settingName());
             assertEquals(
                     policy.settingName(),
                     selector.select(demand(0, prompt(0, 0, 40))).orElseThrow().policy());

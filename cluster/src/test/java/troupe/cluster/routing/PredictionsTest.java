@@ -11,8 +11,8 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 class PredictionsTest {
-    private final RoutedWorker worker =
-            new RoutedWorker(Demands.worker(0), 0, new WorkerGroup(WorkerGroup.Key.of(Demands.info("n"))));
+    private final RoutedWorker worker = new RoutedWorker(
+            Demands.worker(0), 0, new WorkerGroup(WorkerGroup.Key.of(Demands.info("n"))), Integer.MAX_VALUE);
 
     @Test
     void shouldFindWhatWasAddedAndNotRemovedWhileItGrows() {

@@ -1,6 +1,7 @@
 package troupe.cluster.routing;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static troupe.cluster.routing.Demands.BLOCK_TOKENS;
@@ -274,6 +275,39 @@ class PrefixSelectorTest {
         selector.down(worker(1));
         selector.down(worker(1));
         assertEquals(Optional.empty(), selector.select(demand(3, PROMPT)));
+    }
+
+    @Test
+    void shouldGiveAFullWorkerOnlyWhatHasBegun() {
+        selector.up(worker(0), info("n"), 2);
+        selector.up(worker(1), info("n"), 3);
+        selector.cached(worker(0), stored("n", PROMPT, 10));
+        selector.load(worker(0), stats(1, 2, 0));
+        selector.load(worker(1), stats(1, 2, 0));
+        assertTrue(selector.hasRoom("m"));
+        assertEquals(worker(1), select(0, PROMPT).worker());
+        assertFalse(selector.hasRoom("m"));
+        assertEquals(Optional.empty(), selector.select(demand(1, PROMPT)));
+        assertEquals(
+                worker(0),
+                selector.select(demand(2, PROMPT, "n", Set.of())).orElseThrow().worker());
+        selector.load(worker(1), stats(2, 2, 0));
+        assertFalse(selector.hasRoom("m"), "its reservation is not in the report");
+        selector.arrived(attempt(0));
+        assertTrue(selector.hasRoom("m"));
+        selector.down(worker(1));
+        assertFalse(selector.hasRoom("m"));
+        assertFalse(selector.hasRoom("other"));
+    }
+
+    @Test
+    void shouldFindTheOneWithRoomAmongMany() {
+        for (int i = 0; i < 40; i++) {
+            selector.up(worker(i), info("n"), 4);
+            // The one with room has more to prefill than all others.
+            selector.load(worker(i), i == 17 ? stats(1, 3, 5_000) : stats(1, 4, 10));
+        }
+        assertEquals(worker(17), select(0, PROMPT).worker());
     }
 
     @Test

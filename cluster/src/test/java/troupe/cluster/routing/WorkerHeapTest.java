@@ -20,7 +20,7 @@ class WorkerHeapTest {
             for (int event = 0; event < 300; event++) {
                 int dice = random.nextInt(10);
                 if (dice < 4 || all.isEmpty()) {
-                    RoutedWorker worker = new RoutedWorker(Demands.worker(event), event, group);
+                    RoutedWorker worker = new RoutedWorker(Demands.worker(event), event, group, Integer.MAX_VALUE);
                     draw(worker, random);
                     group.heap.add(worker);
                     all.add(worker);

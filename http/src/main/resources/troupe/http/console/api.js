@@ -1,6 +1,7 @@
 // Talks to this server, and to nobody else.
 
 const TOKEN = 'troupe-admin-token';
+const KEY = 'troupe-api-key';
 
 /** An answer with an error; status is that of HTTP, 0 where there was no answer. */
 export class ApiError extends Error {
@@ -10,9 +11,19 @@ export class ApiError extends Error {
   }
 }
 
-/** The token lives as long as this tab. */
+/** The admin API's token lives as long as this tab. */
 export function useToken(token) {
   sessionStorage.setItem(TOKEN, token);
+}
+
+/** So does the key for the models. */
+export function useKey(key) {
+  sessionStorage.setItem(KEY, key);
+}
+
+function authorization(path) {
+  const secret = sessionStorage.getItem(path.startsWith('/admin/') ? TOKEN : KEY);
+  return secret ? { Authorization: `Bearer ${secret}` } : {};
 }
 
 async function failure(response) {
@@ -26,10 +37,9 @@ async function failure(response) {
 }
 
 export async function get(path) {
-  const token = sessionStorage.getItem(TOKEN);
   let response;
   try {
-    response = await fetch(path, { headers: token ? { Authorization: `Bearer ${token}` } : {}, cache: 'no-store' });
+    response = await fetch(path, { headers: authorization(path), cache: 'no-store' });
   } catch (problem) {
     throw new ApiError(0, String(problem.message));
   }
@@ -42,9 +52,10 @@ export async function get(path) {
  * @returns the request's id
  */
 export async function streamChat(body, onBegin, onChunk, signal) {
-  const response = await fetch('/v1/chat/completions', {
+  const path = '/v1/chat/completions';
+  const response = await fetch(path, {
     method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
+    headers: { 'Content-Type': 'application/json', ...authorization(path) },
     body: JSON.stringify(body),
     signal,
   });

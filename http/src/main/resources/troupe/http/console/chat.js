@@ -1,6 +1,6 @@
 // A conversation with the model, streamed.
 
-import { get, streamChat } from '/console/api.js';
+import { get, streamChat, useKey } from '/console/api.js';
 import { byId, element } from '/console/elements.js';
 import { millis, short, whole } from '/console/format.js';
 
@@ -65,6 +65,7 @@ async function ask(text, onShow) {
       if (chunk.usage) answer.tokens = chunk.usage.completion_tokens;
     }, running.signal);
   } catch (problem) {
+    if (problem.status === 401) askForKey();
     if (problem.name !== 'AbortError') {
       made.classList.add('failed');
       shown.appendData(`${shown.data === '' ? '' : '\n'}${problem.message}`);
@@ -79,8 +80,31 @@ async function ask(text, onShow) {
   }
 }
 
-/** onShow is called with the id of the request whose waterfall is wanted. */
-export async function startChat(onShow) {
+function askForKey() {
+  byId('key-form').hidden = false;
+}
+
+/** Shows the models that there are to choose from, once the server lets us see them. */
+async function showModels() {
+  try {
+    const models = (await get('/v1/models')).data;
+    const select = element('select', '', ...models.map(model => {
+      const option = element('option', '', model.id);
+      option.value = model.id;
+      return option;
+    }));
+    select.id = 'model';
+    select.setAttribute('aria-label', 'Model');
+    byId('chat-model').replaceChildren(select);
+    byId('key-form').hidden = true;
+  } catch (problem) {
+    if (problem.status !== 401) throw problem;
+    askForKey();
+  }
+}
+
+/** onShow is called with the id of the request whose waterfall is wanted, onProblem with what goes wrong later. */
+export async function startChat(onShow, onProblem) {
   byId('chat-form').addEventListener('submit', event => {
     event.preventDefault();
     if (running) {
@@ -103,13 +127,11 @@ export async function startChat(onShow) {
     conversation = [];
     messages.replaceChildren();
   });
-  const models = (await get('/v1/models')).data;
-  const select = element('select', '', ...models.map(model => {
-    const option = element('option', '', model.id);
-    option.value = model.id;
-    return option;
-  }));
-  select.id = 'model';
-  select.setAttribute('aria-label', 'Model');
-  byId('chat-model').replaceChildren(select);
+  byId('key-form').addEventListener('submit', event => {
+    event.preventDefault();
+    useKey(byId('key').value);
+    byId('key').value = '';
+    showModels().catch(onProblem);
+  });
+  await showModels();
 }

@@ -87,5 +87,5 @@ byId('token-form').addEventListener('submit', event => {
 startChat(id => {
   showTab('requests');
   choose(id).catch(showProblem);
-}).catch(showProblem);
+}, showProblem).catch(showProblem);
 run();

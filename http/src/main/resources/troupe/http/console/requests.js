@@ -117,7 +117,7 @@ const showWaterfall = onChange(byId('waterfall'), request => {
   parts.push(lane('received', millis(request.accepted_ms ?? request.ended_ms), end, [
     { from: 0, to: request.parsed_ms, kind: 'prepare', text: 'read and checked' },
     { from: request.parsed_ms, to: request.tokenized_ms, kind: 'prepare', text: 'tokenized' },
-    { from: request.tokenized_ms, to: request.accepted_ms, kind: 'prepare', text: 'taken by a worker' },
+    { from: request.tokenized_ms, to: request.accepted_ms, kind: 'wait', text: 'waits for a worker' },
   ]));
   const isOne = request.attempts.every(attempt => attempt.choice === 0);
   const latest = new Map();

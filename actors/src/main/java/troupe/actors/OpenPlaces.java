@@ -1,0 +1,63 @@
+package troupe.actors;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Who has a place among the open requests. Of the places that other tenants have left, a tenant may hold a share (the
+ * dynamic thresholds of Choudhury and Hahne, 1998): however many flood the gateway, some places stay free for those who
+ * do not, and a tenant that is alone has nearly all. Requests without a tenant are bounded by the whole only.
+ */
+final class OpenPlaces {
+    /** Why there is no place. */
+    record Refusal(FailureKind kind, String message) {}
+
+    private final int most;
+    private final double share;
+    private final Map<String, Integer> held = new HashMap<>();
+    private int taken;
+
+    /**
+     * @param most places
+     * @param share that a tenant may hold of what others have left, above 0 and at most 1
+     */
+    OpenPlaces(int most, double share) {
+        this.most = most;
+        this.share = share;
+    }
+
+    int taken() {
+        return taken;
+    }
+
+    /** Takes a place, or says why there is none. */
+    Optional<Refusal> take(Tenant tenant) {
+        if (taken >= most) {
+            return Optional.of(
+                    new Refusal(FailureKind.OVERLOADED, taken + " requests are open, the most that are allowed"));
+        }
+        int own = held.getOrDefault(tenant.name(), 0);
+        int left = most - (taken - own);
+        if (!tenant.name().isEmpty() && own >= Math.max(1, (int) (share * left))) {
+            return Optional.of(new Refusal(
+                    FailureKind.TENANT_LIMIT,
+                    own + " requests of '" + tenant.name() + "' are open, the most that are allowed while others have "
+                            + (taken - own) + " of the " + most + " places"));
+        }
+        occupy(tenant);
+        return Optional.empty();
+    }
+
+    /** Takes a place whatever the limits: another gateway has accepted the request. */
+    void occupy(Tenant tenant) {
+        taken++;
+        held.merge(tenant.name(), 1, Integer::sum);
+    }
+
+    /** Gives a place back that was taken. */
+    void free(Tenant tenant) {
+        held.computeIfPresent(tenant.name(), (name, own) -> own == 1 ? null : (Integer) (own - 1));
+        taken--;
+    }
+}

@@ -1,0 +1,50 @@
+package troupe.actors;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps an engine for one suspect: nothing else is taken in as long as it holds the engine. Plain bookkeeping.
+ *
+ * <pre>
+ *   FREE --reserve, idle--> HELD (by one sequence) --release, or its owner ends--> FREE
+ *     '----reserve with a claim, busy--> HELD, and granted once what runs has ended
+ * </pre>
+ */
+final class Solitude {
+    private @Nullable String holder;
+
+    /**
+     * A sequence wants the engine for itself.
+     *
+     * @param claim to take in nothing more from now on, even if the engine is not idle yet
+     * @param idle the engine has nothing, but what is this sequence's
+     * @return whether it has the engine for itself
+     */
+    boolean reserve(String sequence, boolean claim, boolean idle) {
+        if (holder == null && (claim || idle)) {
+            holder = sequence;
+        }
+        return idle && sequence.equals(holder);
+    }
+
+    /** Whether an attempt of the sequence may be taken in. */
+    boolean admits(String sequence) {
+        return holder == null || holder.equals(sequence);
+    }
+
+    boolean holds(String sequence) {
+        return sequence.equals(holder);
+    }
+
+    /** The sequence needs the engine for itself no more, if it ever did. */
+    void release(String sequence) {
+        if (sequence.equals(holder)) {
+            holder = null;
+        }
+    }
+
+    /** The engine is another one now. */
+    void clear() {
+        holder = null;
+    }
+}

@@ -1,0 +1,9 @@
+/**
+ * What lets a request outlive its connection and its gateway: where it is found, who holds a replica of it, who takes it
+ * over. Plain classes: no actors, no clock. {@link troupe.actors.resume.ResumableState} is one gateway's part; {@code
+ * troupe.actors.Resumables} is the actor around it.
+ */
+@NullMarked
+package troupe.actors.resume;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package troupe.actors.resume;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package troupe.bench.chaos;
+
+import org.jspecify.annotations.NullMarked;

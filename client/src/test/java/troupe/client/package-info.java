@@ -1,0 +1,4 @@
+@NullMarked
+package troupe.client;
+
+import org.jspecify.annotations.NullMarked;

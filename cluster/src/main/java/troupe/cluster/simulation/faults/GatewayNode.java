@@ -1,0 +1,268 @@
+package troupe.cluster.simulation.faults;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import troupe.actors.AttemptEvent;
+import troupe.actors.FailureKind;
+import troupe.actors.GenerationRequest;
+import troupe.actors.ResumableStart;
+import troupe.actors.SequenceEvent;
+import troupe.actors.WorkerCaches;
+import troupe.actors.WorkerId;
+import troupe.actors.WorkerSelector;
+import troupe.actors.WorkerTable;
+import troupe.actors.resume.AttachRequest;
+import troupe.actors.resume.Epochs;
+import troupe.engine.AttemptKey;
+import troupe.engine.EngineStats;
+
+/** A process that owns requests: what {@code Gateway} does around its table of workers and its selector. */
+final class GatewayNode implements Endpoint {
+    private final FaultyCluster cluster;
+    private final Machine machine;
+    private final ReservedSelector selector;
+    private final WorkerCaches caches;
+    private final ResumablesNode resumables;
+    private final WorkerTable<WorkerNode> workers = new WorkerTable<>();
+    private final Map<String, SequenceNode> requests = new LinkedHashMap<>();
+    private final Map<AttemptKey, Message.Select> waitingForWorker = new LinkedHashMap<>();
+    private final List<SequenceNode> sequences = new ArrayList<>();
+    private long lastTickNanos;
+
+    GatewayNode(FaultyCluster cluster, Machine machine, WorkerSelector selector, int number) {
+        this.cluster = cluster;
+        this.machine = machine;
+        this.selector = new ReservedSelector(selector);
+        caches = new WorkerCaches(this.selector);
+        resumables = new ResumablesNode(cluster, this, number);
+        lastTickNanos = cluster.now();
+        machine.every(tickNanos(), () -> {
+            onTick();
+            return true;
+        });
+    }
+
+    private long tickNanos() {
+        return cluster.timing().heartbeatLimit().toNanos() / 4;
+    }
+
+    @Override
+    public Machine machine() {
+        return machine;
+    }
+
+    @Override
+    public void receive(Message message) {
+        if (message instanceof Message.StepTokens
+                || message instanceof Message.Open
+                || message instanceof Message.AttachTo) {
+            int fate = cluster.choose(Peril.GATEWAY, this);
+            if (fate == 1) {
+                cluster.kill(this);
+                return;
+            }
+            cluster.disturb(this, fate - 1);
+        }
+        switch (message) {
+            case Message.Open(var connection) -> open(connection.client().plan().request(), connection, null);
+            case Message.AttachTo attach -> send(resumables, attach);
+            case Message.Begin(var attach) -> open(attach.request(), attach.listener(), attach);
+            case Message.Resume(var record, var epoch, var tokens) ->
+                spawn(
+                        record.sequence(),
+                        epoch,
+                        record.request(),
+                        null,
+                        new ResumableStart(record.resumption(), null, record.numericsId(), tokens));
+            case Message.SequenceEnded(var sequence) -> {
+                if (requests.remove(sequence.id(), sequence)) {
+                    waitingForWorker
+                            .keySet()
+                            .removeIf(attempt -> attempt.sequence().equals(sequence.id()));
+                }
+            }
+            case Message.Select select -> onSelect(select);
+            case Message.Settled(var attempt) -> {
+                selector.release(attempt);
+                waitingForWorker.remove(attempt);
+            }
+            case Message.WorkerUp up -> onWorkerUp(up);
+            case Message.WorkerLoad load -> onWorkerLoad(load);
+            case Message.WorkerDown(var worker, var ignored) -> down(worker);
+            case Message.BatcherGone(var batcher) ->
+                workers.named(batcher.toString()).ifPresent(worker -> down(worker.id()));
+            case Message.StepTokens step -> onStepTokens(step);
+            case Message.CacheChanged(var worker, var number, var changes, var batcher) ->
+                follow(caches.changed(worker, number, changes), worker, batcher);
+            case Message.CacheSnapshot(var worker, var number, var chunk, var last, var changes, var batcher) ->
+                follow(caches.snapshot(worker, number, chunk, last, changes), worker, batcher);
+            default -> throw new IllegalArgumentException(this + " got " + message);
+        }
+    }
+
+    /** A new request; {@code attach} is null where it ends with its listener. */
+    private void open(GenerationRequest request, Connection connection, @Nullable AttachRequest<Connection> attach) {
+        if (requests.size() >= cluster.plan().maxOpenRequests()) {
+            send(
+                    connection,
+                    new Message.Heard(
+                            new SequenceEvent.Failed("", FailureKind.OVERLOADED, requests.size() + " are open", 1),
+                            null));
+        } else {
+            spawn(
+                    connection.client().plan().id() + "#" + cluster.nextId(),
+                    Epochs.FIRST,
+                    request,
+                    connection,
+                    attach == null ? null : new ResumableStart(attach.resumption(), attach.read(), null, List.of()));
+        }
+    }
+
+    private void spawn(
+            String id,
+            long epoch,
+            GenerationRequest request,
+            @Nullable Connection connection,
+            @Nullable ResumableStart resumable) {
+        SequenceNode sequence = new SequenceNode(cluster, id, epoch, request, this, resumable);
+        sequences.add(sequence);
+        requests.put(id, sequence);
+        send(sequence, new Message.Start(connection));
+    }
+
+    private void onSelect(Message.Select select) {
+        AttemptKey attempt = select.demand().attempt();
+        if (!requests.containsKey(attempt.sequence())) {
+            return;
+        }
+        var selection = selector.select(select.demand());
+        var worker = selection.flatMap(chosen -> workers.find(chosen.worker()));
+        if (worker.isPresent()) {
+            send(
+                    select.replyTo(),
+                    new Message.Selected(
+                            attempt,
+                            selection.get(),
+                            worker.get().info().numericsId(),
+                            worker.get().batcher()));
+        } else if (!workers.serves(select.demand().model(), select.demand().numericsId())) {
+            waitingForWorker.put(attempt, select);
+        } else {
+            send(select.replyTo(), new Message.NoWorker(attempt));
+        }
+    }
+
+    private void onWorkerUp(Message.WorkerUp up) {
+        WorkerId id = up.worker();
+        send(up.batcher(), new Message.Registered(id, this));
+        workers.named(id.name())
+                .filter(known -> known.id().incarnation() < id.incarnation())
+                .ifPresent(known -> down(known.id()));
+        var worker = new WorkerTable.Worker<>(id, cluster.model().id(), up.info(), up.batcher());
+        if (!workers.up(worker, cluster.now())) {
+            return;
+        }
+        selector.up(id, up.info());
+        caches.up(id);
+        follow(true, id, up.batcher());
+        List<Message.Select> waiting = List.copyOf(waitingForWorker.values());
+        waitingForWorker.clear();
+        waiting.forEach(this::onSelect);
+    }
+
+    private void onWorkerLoad(Message.WorkerLoad load) {
+        if (workers.find(load.worker()).isEmpty()) {
+            send(load.batcher(), new Message.Unknown(load.worker(), this));
+            return;
+        }
+        onLoad(load.worker(), load.stats());
+        follow(caches.sign(load.worker(), load.cacheNumber()), load.worker(), load.batcher());
+    }
+
+    private void onLoad(WorkerId worker, EngineStats stats) {
+        if (workers.sign(worker, cluster.now())) {
+            selector.load(worker, stats);
+        }
+    }
+
+    private void follow(boolean ask, WorkerId worker, WorkerNode batcher) {
+        if (ask) {
+            send(batcher, new Message.SendCache(worker, this));
+        }
+    }
+
+    private void down(WorkerId id) {
+        workers.down(id).ifPresent(worker -> {
+            selector.down(id);
+            caches.down(id);
+        });
+        for (SequenceNode sequence : requests.values()) {
+            send(sequence, new Message.WorkerLost(id));
+        }
+    }
+
+    private void onStepTokens(Message.StepTokens step) {
+        onLoad(step.worker(), step.stats());
+        Map<String, List<AttemptEvent>> bySequence = new LinkedHashMap<>();
+        for (AttemptEvent event : step.events()) {
+            bySequence
+                    .computeIfAbsent(event.event().key().sequence(), ignored -> new ArrayList<>())
+                    .add(event);
+        }
+        bySequence.forEach((id, events) -> {
+            SequenceNode sequence = requests.get(id);
+            if (sequence != null) {
+                send(sequence, new Message.Progress(step.worker(), events));
+            }
+        });
+        send(step.batcher(), new Message.StepRead(step.worker(), this, step.number()));
+    }
+
+    private void onTick() {
+        long now = cluster.now();
+        if (now - lastTickNanos > 2 * tickNanos()) {
+            workers.signOfAll(now);
+        }
+        lastTickNanos = now;
+        workers.silent(cluster.timing().heartbeatLimit(), now).forEach(this::down);
+    }
+
+    ResumablesNode resumables() {
+        return resumables;
+    }
+
+    /** A sequence has ended. */
+    void stopped(SequenceNode sequence) {
+        sequences.remove(sequence);
+    }
+
+    /** Its machine is dead, and all its sequences with it. */
+    void lost() {
+        sequences.forEach(SequenceNode::lost);
+    }
+
+    private void send(Endpoint to, Message message) {
+        cluster.network().send(machine, to, message);
+    }
+
+    /** What it still knows of requests; empty if nothing. */
+    String leftovers() {
+        return requests.isEmpty() && waitingForWorker.isEmpty() && sequences.isEmpty()
+                ? resumables.leftovers()
+                : this + " has " + requests.keySet() + ", waiting " + waitingForWorker.keySet() + ", alive "
+                        + sequences;
+    }
+
+    /** Attempts that count against workers. */
+    String reservations() {
+        return selector.held().isEmpty() ? "" : this + " holds " + selector.held();
+    }
+
+    @Override
+    public String toString() {
+        return machine.toString();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package troupe.cluster.control;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,47 @@
+package troupe.cluster.simulation.faults;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Test;
+import troupe.cluster.routing.PrefixSelector;
+import troupe.cluster.routing.PrefixWindow;
+
+class FaultSimulationTest {
+    private static final int SEEDS = 1_000;
+
+    static FaultSimulation simulation() {
+        return new FaultSimulation(seed -> {
+            RandomGenerator random = new SplittableRandom(seed);
+            return new PrefixSelector(new PrefixWindow(0.1, 0.01), 1 << 12, 16, random);
+        });
+    }
+
+    @Test
+    void shouldKeepEveryInvariantWhateverGoesWrong() {
+        FaultSimulation simulation = simulation();
+        for (long seed = 0; seed < SEEDS; seed++) {
+            try {
+                simulation.run(seed, new Trace(false));
+            } catch (RuntimeException e) {
+                Trace trace = new Trace(true);
+                try {
+                    simulation.run(seed, trace);
+                } catch (RuntimeException again) {
+                    fail("seed " + seed + ":\n" + String.join("\n", trace.lines()), e);
+                }
+            }
+        }
+    }
+
+    @Test
+    void shouldRunTheSameSeedTheSameWay() {
+        FaultSimulation.Result first = simulation().run(7, new Trace(false));
+        assertEquals(first, simulation().run(7, new Trace(false)));
+        assertEquals(first, simulation().run(7, new Trace(true)));
+        assertNotEquals(first.hash(), simulation().run(8, new Trace(false)).hash());
+    }
+}

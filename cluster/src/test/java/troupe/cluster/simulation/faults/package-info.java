@@ -1,0 +1,4 @@
+@NullMarked
+package troupe.cluster.simulation.faults;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,27 @@
+package troupe.multinode.chaos;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What became of one request.
+ *
+ * @param beginNanos when it was sent, and endNanos: when its answer or its failure was there
+ * @param eventNanos when each event came; none where the answer comes in one piece
+ * @param failure why there is no answer
+ * @param reconnections beyond the first connection
+ * @param begunAnew how often every copy of it had died
+ */
+record Outcome(
+        Question question,
+        long beginNanos,
+        List<Long> eventNanos,
+        long endNanos,
+        @Nullable Answer answer,
+        @Nullable Exception failure,
+        int reconnections,
+        int begunAnew) {
+    Outcome {
+        eventNanos = List.copyOf(eventNanos);
+    }
+}

@@ -1,0 +1,14 @@
+package troupe.multinode.chaos;
+
+/**
+ * A request that has one answer.
+ *
+ * @param name says its kind
+ * @param streamed or answered in one piece
+ * @param resumable whether its client takes the stream up at another gateway
+ */
+record Question(String name, String path, String body, boolean streamed, boolean resumable) {
+    Question resuming() {
+        return new Question(name, path, body, streamed, true);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package troupe.multinode.chaos;
+
+import org.jspecify.annotations.NullMarked;
