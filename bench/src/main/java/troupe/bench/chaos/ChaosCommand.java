@@ -192,7 +192,7 @@ public final class ChaosCommand implements Callable<Integer> {
                 .commandLine()
                 .getParseResult()
                 .originalArgs();
-        return "./troupe chaos " + String.join(" ", given);
+        return "./troupe " + String.join(" ", given);
     }
 
     private static void say(long begin, String line) {
