@@ -50,6 +50,11 @@ public final class Convictions {
         }
     }
 
+    /** Whether there is none, as almost always: no request's fingerprint need be taken then. */
+    synchronized boolean isEmpty() {
+        return known.isEmpty();
+    }
+
     /** Whether the request is to be refused. */
     public synchronized boolean has(String fingerprint) {
         Long since = known.get(fingerprint);

@@ -26,10 +26,6 @@ public record ResumableStart(
         return resumption.fingerprint();
     }
 
-    boolean isTakenOver() {
-        return numericsId != null;
-    }
-
     List<ScoredToken> tokens(int choice) {
         return choice < tokens.size() ? tokens.get(choice) : List.of();
     }

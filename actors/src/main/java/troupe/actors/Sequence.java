@@ -184,6 +184,9 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
     private final Map<WorkerId, ActorRef<Batcher.Command>> batchers = new HashMap<>();
     private final long startedNanos;
     private final long deadlineNanos;
+    /** By waiting it may come to a better one than the request's. */
+    private int priority;
+
     private @Nullable ActorRef<ListenerMessage> listener;
     private @Nullable ReadSoFar read;
     /** Whether the finished answer is kept for its present listener alone. */
@@ -195,8 +198,6 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
 
     /** What is known once the prompt has been tokenized. */
     private record Running(SequenceState state, TokenIds prompt, SamplingParams sampling, long seed) {}
-
-    private int priority;
 
     static Behavior<Command> create(Shared shared, Start start) {
         return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
@@ -236,11 +237,7 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
                 read = attach.read();
                 yield this;
             }
-            case ListenerGone(var gone) -> {
-                boolean present = gone.equals(listener);
-                detached(gone);
-                yield present && start.resumable() == null ? ended() : this;
-            }
+            case ListenerGone(var gone) -> detached(gone) && start.resumable() == null ? ended() : this;
             case Abort(var kind, var message) -> refuse(kind, message);
             case Signal.DEADLINE -> refuse(FailureKind.DEADLINE, deadlineMessage());
             case Signal.LIFE -> signOfLife();
@@ -256,12 +253,7 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
             case Selected(var attempt, var selection, var numericsId, var batcher, var reached, var claim) -> {
                 batchers.put(selection.worker(), batcher);
                 priority = Math.min(priority, reached);
-                List<SequenceEffect> follows = state.onSelected(attempt, selection, numericsId, claim);
-                if (follows.isEmpty()) {
-                    // The attempt was given up meanwhile.
-                    start.gateway().tell(new Gateway.Settled(attempt));
-                }
-                yield follows;
+                yield state.onSelected(attempt, selection, numericsId, claim);
             }
             case NoWorker(var attempt) -> state.onNoWorker(attempt);
             case Admitted(var attempt, var admission) -> {
@@ -276,9 +268,7 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
             case Read(var count, var attachment) -> state.onRead(attachment, count);
             case Attach attach -> onAttach(state, attach);
             case ListenerGone(var gone) -> {
-                boolean present = gone.equals(listener);
-                detached(gone);
-                if (!present) {
+                if (!detached(gone)) {
                     yield List.of();
                 }
                 yield start.resumable() == null ? state.onAbandoned() : state.onDetached();
@@ -363,11 +353,14 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
         timers.cancel(Signal.DROP);
     }
 
-    private void detached(ActorRef<ListenerMessage> gone) {
-        if (gone.equals(listener)) {
-            listener = null;
-            startGrace();
+    /** Whether this was the present listener. */
+    private boolean detached(ActorRef<ListenerMessage> gone) {
+        if (!gone.equals(listener)) {
+            return false;
         }
+        listener = null;
+        startGrace();
+        return true;
     }
 
     private void startGrace() {
@@ -422,7 +415,7 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
                     what + limit + " tokens, the request needs " + needed + ": " + prompt.size() + " of the prompt and "
                             + wanted + " of the output");
         }
-        if (shared.convictions().has(Fingerprint.of(request, prompt))) {
+        if (!shared.convictions().isEmpty() && shared.convictions().has(Fingerprint.of(request, prompt))) {
             return refuse(FailureKind.CRASHES_WORKERS, "an equal request has brought workers down");
         }
         SamplingParams sampling = request.resolve(prompt.size(), limit);

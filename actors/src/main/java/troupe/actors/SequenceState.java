@@ -78,8 +78,8 @@ public final class SequenceState {
 
     private final List<SequenceEffect> effects = new ArrayList<>();
     private final List<ChoiceState> choices = new ArrayList<>();
-    private boolean placed;
     private final Suspicion suspicion;
+    private boolean placed;
     private boolean ended;
     /** Whether it has asked for a worker of its own, and which one it was given. */
     private boolean isolated;
@@ -198,6 +198,9 @@ public final class SequenceState {
                 numericsId = workerNumericsId;
                 choice.submit(selection);
             }
+        } else {
+            // The attempt was given up meanwhile.
+            effects.add(new SequenceEffect.Settle(attempt));
         }
         return take();
     }

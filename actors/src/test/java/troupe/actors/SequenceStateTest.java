@@ -298,6 +298,13 @@ class SequenceStateTest {
     }
 
     @Test
+    void shouldSettleAnAttemptThatAWorkerIsFoundForTooLate() {
+        SequenceState state = running();
+        state.onWorkerLost(FIRST, null);
+        assertEquals(List.of(new Settle(key(0, 0))), state.onSelected(key(0, 0), to(SECOND), "n", false));
+    }
+
+    @Test
     void shouldSettleAnAttemptOnceEvenIfItsAdmissionIsLost() {
         SequenceState state = state(1, 100);
         state.begin();

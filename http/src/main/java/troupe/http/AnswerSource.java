@@ -188,7 +188,7 @@ final class AnswerSource extends GraphStage<SourceShape<SequenceEvent>> {
         }
 
         private static ApiException moved(String message) {
-            return ApiException.of(new SequenceEvent.Failed("", FailureKind.MOVED, message, 0), "");
+            return ApiException.of(new SequenceEvent.Failed("", FailureKind.MOVED, message), "");
         }
     }
 }

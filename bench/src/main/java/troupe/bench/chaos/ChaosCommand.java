@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -135,7 +136,7 @@ public final class ChaosCommand implements Callable<Integer> {
     }
 
     private CommandSpec command() {
-        return java.util.Objects.requireNonNull(spec);
+        return Objects.requireNonNull(spec);
     }
 
     /** The launcher says where it is. */
@@ -188,10 +189,7 @@ public final class ChaosCommand implements Callable<Integer> {
     }
 
     private String commandLine() {
-        List<String> given = java.util.Objects.requireNonNull(spec)
-                .commandLine()
-                .getParseResult()
-                .originalArgs();
+        List<String> given = command().commandLine().getParseResult().originalArgs();
         return "./troupe " + String.join(" ", given);
     }
 

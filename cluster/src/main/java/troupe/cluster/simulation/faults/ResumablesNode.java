@@ -71,7 +71,7 @@ final class ResumablesNode implements Endpoint {
                     send(sequence, new Message.Attach(listener, read));
                 }
                 case ResumableEffect.Refuse<Connection, SequenceNode>(var listener, var kind, var text) ->
-                    send(listener, new Message.Heard(new SequenceEvent.Failed("", kind, text, 0), null));
+                    send(listener, new Message.Heard(new SequenceEvent.Failed("", kind, text), null));
                 case ResumableEffect.Settled<Connection, SequenceNode>(var sequence, var ignored) ->
                     send(sequence, new Message.Replicated());
                 case ResumableEffect.SendTokens<Connection, SequenceNode>(var sequence, var from) ->

@@ -192,7 +192,7 @@ final class SequenceNode implements Endpoint {
             send(
                     former,
                     new Message.Heard(
-                            new SequenceEvent.Failed(id, FailureKind.DETACHED, "another connection has attached", 0),
+                            new SequenceEvent.Failed(id, FailureKind.DETACHED, "another connection has attached"),
                             this));
         }
         listener = arrived;

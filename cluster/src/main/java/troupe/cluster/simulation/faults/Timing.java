@@ -13,7 +13,6 @@ import troupe.engine.EngineSpeed;
  * @param heartbeat of workers
  * @param heartbeatLimit after which a gateway takes a silent worker for dead
  * @param silenceLimit of engines, and of workers that do not answer
- * @param retry of a choice that no worker took
  * @param resumablesTick how often tokens go to replicas
  * @param removalNanos from a process's death until the others hear of it by their membership
  * @param restartNanos from a process's death until another one is there
@@ -27,7 +26,6 @@ public record Timing(
         Duration heartbeat,
         Duration heartbeatLimit,
         Duration silenceLimit,
-        Duration retry,
         Duration resumablesTick,
         long removalNanos,
         long restartNanos,
@@ -42,7 +40,6 @@ public record Timing(
                 Duration.ofMillis(250),
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(2),
-                Duration.ofMillis(50),
                 Duration.ofMillis(50),
                 3_000_000_000L,
                 500_000_000,
