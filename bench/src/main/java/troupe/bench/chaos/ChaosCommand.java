@@ -41,11 +41,16 @@ public final class ChaosCommand implements Callable<Integer> {
 
     private static final String SMALL_MODEL = "random-small";
     private static final Duration LASTING = Duration.ofSeconds(30);
+    private static final Duration LASTING_IN_FULL = Duration.ofMinutes(10);
+    private static final int REQUESTS = 15;
+    private static final int REQUESTS_IN_FULL = 150;
 
     @Spec
     private @Nullable CommandSpec spec;
 
-    @Option(names = "--all", description = "Every scenario; the table goes to docs/reliability.md too.")
+    @Option(
+            names = "--all",
+            description = "Every scenario in full, about an hour; the table goes to docs/reliability.md too.")
     private boolean all;
 
     @Option(names = "--short", description = "2 gateways, 2 workers, a small model, three scenarios.")
@@ -80,8 +85,14 @@ public final class ChaosCommand implements Callable<Integer> {
 
     @Option(
             names = "--requests",
-            description = "Of each client in each scenario, or more while something happens (15).")
+            description = "Of each client in each scenario, or more while something happens (15; with --all 150).")
     private @Nullable Integer requests;
+
+    @Option(
+            names = "--lasting",
+            paramLabel = "SECONDS",
+            description = "How long kills-every-few-seconds goes on (30; with --all 600).")
+    private @Nullable Integer lasting;
 
     @Option(names = "--tokens", description = "Of an answer, about: 24; with the small model 150.")
     private @Nullable Integer tokens;
@@ -104,7 +115,7 @@ public final class ChaosCommand implements Callable<Integer> {
         ChaosOptions options = options(folder);
         List<ScenarioResult> results;
         long begin = System.nanoTime();
-        try (ChaosRun run = new ChaosRun(options, line -> say(begin, line), LASTING)) {
+        try (ChaosRun run = new ChaosRun(options, line -> say(begin, line), lasting())) {
             results = minutes > 0 ? playAtRandom(run, begin) : run.play(wanted);
         }
         System.out.println();
@@ -171,7 +182,7 @@ public final class ChaosCommand implements Callable<Integer> {
                 source,
                 name,
                 clients,
-                requests == null ? isShort ? 6 : 15 : requests,
+                requests == null ? isShort ? 6 : all ? REQUESTS_IN_FULL : REQUESTS : requests,
                 isShort ? 1 : 3,
                 tokens == null ? name.equals(SMALL_MODEL) ? 150 : 24 : tokens,
                 seed,
@@ -179,6 +190,10 @@ public final class ChaosCommand implements Callable<Integer> {
                 CacheFolder.ofThisUser(),
                 Map.of("engine.kv-memory", "64MiB", "cluster.memory", "1GiB"),
                 flags());
+    }
+
+    private Duration lasting() {
+        return lasting != null ? Duration.ofSeconds(lasting) : all ? LASTING_IN_FULL : LASTING;
     }
 
     /** Less memory than a server's, since all are on one machine; no core dump where a node is made to crash. */

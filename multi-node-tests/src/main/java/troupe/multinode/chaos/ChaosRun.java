@@ -19,12 +19,15 @@ import org.jspecify.annotations.Nullable;
  * The same seed gives the same requests, victims and pauses; not the same interleaving.
  */
 public final class ChaosRun implements AutoCloseable {
-    private static final Duration SCENARIO_LIMIT = Duration.ofMinutes(6);
+    private static final Duration PLAY_LIMIT = Duration.ofMinutes(3);
     private static final Duration FINISH_LIMIT = Duration.ofMinutes(4);
+    private static final Duration TIME_OF_A_REQUEST = Duration.ofSeconds(3);
 
     private final ChaosOptions options;
     private final Consumer<String> say;
     private final Duration lasting;
+    private final Duration finishLimit;
+    private final Duration scenarioLimit;
     private final List<Question> questions;
     private final Map<Question, Answer> expected = new HashMap<>();
     private @Nullable ChaosCluster cluster;
@@ -38,6 +41,8 @@ public final class ChaosRun implements AutoCloseable {
         this.options = options;
         this.say = say;
         this.lasting = lasting;
+        finishLimit = FINISH_LIMIT.plus(TIME_OF_A_REQUEST.multipliedBy(options.requests()));
+        scenarioLimit = PLAY_LIMIT.plus(lasting).plus(finishLimit);
         questions = Questions.of(options.modelName(), options.tokens(), options.seed());
     }
 
@@ -74,7 +79,7 @@ public final class ChaosRun implements AutoCloseable {
         List<String> violations = new ArrayList<>();
         List<Outcome> outcomes = List.of();
         try (Asker asker = new Asker(whole.urls());
-                Watchdog watchdog = new Watchdog(SCENARIO_LIMIT)) {
+                Watchdog watchdog = new Watchdog(scenarioLimit)) {
             try {
                 scenario.script().prepare(stage);
                 try (ChaosLoad load = startLoad(scenario, asker, random)) {
@@ -90,7 +95,7 @@ public final class ChaosRun implements AutoCloseable {
                 if (!watchdog.hasFired()) {
                     throw e;
                 }
-                violations.add("not over after " + SCENARIO_LIMIT.toSeconds() + " s");
+                violations.add("not over after " + scenarioLimit.toSeconds() + " s");
             }
         }
         settle(scenario, stage, violations);
@@ -120,7 +125,7 @@ public final class ChaosRun implements AutoCloseable {
             violations.add(String.valueOf(e.getMessage()));
         }
         try {
-            return load.finish(FINISH_LIMIT);
+            return load.finish(finishLimit);
         } catch (IOException e) {
             violations.add(String.valueOf(e.getMessage()));
             return load.outcomes();
