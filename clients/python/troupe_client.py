@@ -47,7 +47,7 @@ class Client:
     """Asks a cluster by the list of its gateways. Safe for several threads.
 
     gateways: of one cluster, each as http://HOST:PORT or https://HOST:PORT
-    silence_limit: seconds after which a connection that says nothing is given up; a live stream says something every second
+    silence_limit: seconds after which a connection that says nothing is given up; a live stream says something twice a second
     deadline: seconds from the call to the last event
     pauses: seconds between attempts, at first and at most
     grace: whole seconds for which the cluster keeps a stream that nobody reads; None: as the server has it
@@ -58,7 +58,7 @@ class Client:
         self,
         gateways,
         api_key=None,
-        silence_limit=3.0,
+        silence_limit=2.0,
         deadline=600.0,
         pauses=(0.05, 1.0),
         grace=None,

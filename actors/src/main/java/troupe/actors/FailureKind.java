@@ -21,6 +21,8 @@ public enum FailureKind {
     DETACHED,
     /** The request goes on at another gateway: its client finds it there. */
     MOVED,
+    /** The gateway has lost touch with most others, so that these go on with its resumable requests. */
+    CUT_OFF,
     /** Its id is that of another request. */
     RESUME_CONFLICT,
     /** What its client has read a part of is not known, and cannot be computed again. */

@@ -15,10 +15,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
+import troupe.actors.admin.ResumingView;
 import troupe.actors.resume.AttachRequest;
 import troupe.actors.resume.Epochs;
 import troupe.actors.resume.ResumableState;
@@ -199,6 +201,7 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
      * @param ids of new requests, each unique in the cluster
      * @param sequence what its sequences share
      * @param resumables the limits of what can be resumed
+     * @param resuming is told of these, again and again
      * @param number of this start of this gateway, another one for each
      * @param models that requests may name
      * @param protocol that workers must fit
@@ -214,6 +217,7 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
             Supplier<String> ids,
             Sequence.Shared sequence,
             ResumableState.Limits resumables,
+            Consumer<ResumingView> resuming,
             int number,
             ServedModels models,
             Protocol protocol,
@@ -251,7 +255,8 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
         this.shared = shared;
         caches = new WorkerCaches(shared.selector());
         resumables = context.spawn(
-                Resumables.create(context.getSelf(), shared.number(), shared.resumables(), shared.nanoClock()),
+                Resumables.create(
+                        context.getSelf(), shared.number(), shared.resumables(), shared.resuming(), shared.nanoClock()),
                 "resumables");
         check = new WorkerCheck(shared.protocol(), shared.models());
         places = new OpenPlaces(shared.maxOpenRequests(), shared.tenantShare());

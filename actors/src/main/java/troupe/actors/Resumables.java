@@ -16,8 +16,10 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import troupe.actors.admin.ResumingView;
 import troupe.actors.resume.AttachRequest;
 import troupe.actors.resume.PeerMessage;
 import troupe.actors.resume.ResumableEffect;
@@ -86,16 +88,23 @@ public final class Resumables extends AbstractBehavior<Resumables.Command> {
 
     private final ActorRefResolver resolver;
     private final ActorRef<Gateway.Command> gateway;
+    private final Consumer<ResumingView> view;
     private final LongSupplier nanoClock;
     private final ResumableState<ActorRef<ListenerMessage>, ActorRef<Sequence.Command>> state;
+    private ResumingView told = ResumingView.NONE;
 
     /**
      * The actor of one gateway.
      *
      * @param number another one for each start of each gateway
+     * @param view is told what it does, again and again
      */
     static Behavior<Command> create(
-            ActorRef<Gateway.Command> gateway, int number, ResumableState.Limits limits, LongSupplier nanoClock) {
+            ActorRef<Gateway.Command> gateway,
+            int number,
+            ResumableState.Limits limits,
+            Consumer<ResumingView> view,
+            LongSupplier nanoClock) {
         return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
             timers.startTimerWithFixedDelay(Tick.TICK, TICK);
             var receptionist = context.getSystem().receptionist();
@@ -105,7 +114,7 @@ public final class Resumables extends AbstractBehavior<Resumables.Command> {
                     // Those on nodes that seem unreachable too: whether they live is for others to say.
                     context.messageAdapter(
                             Receptionist.Listing.class, listing -> new Gateways(listing.getAllServiceInstances(KEY)))));
-            return new Resumables(context, gateway, number, limits, nanoClock);
+            return new Resumables(context, gateway, number, limits, view, nanoClock);
         }));
     }
 
@@ -114,11 +123,13 @@ public final class Resumables extends AbstractBehavior<Resumables.Command> {
             ActorRef<Gateway.Command> gateway,
             int number,
             ResumableState.Limits limits,
+            Consumer<ResumingView> view,
             LongSupplier nanoClock) {
         super(context);
         context.setLoggerName(Resumables.class);
         resolver = ActorRefResolver.get(context.getSystem());
         this.gateway = gateway;
+        this.view = view;
         this.nanoClock = nanoClock;
         state = new ResumableState<>(name(context.getSelf()), number, limits);
     }
@@ -153,7 +164,26 @@ public final class Resumables extends AbstractBehavior<Resumables.Command> {
                     case ListenerGone(var listener) -> state.listenerGone(listener);
                     case Tick.TICK -> state.tick(now);
                 });
+        if (command == Tick.TICK) {
+            publish();
+        }
         return this;
+    }
+
+    private void publish() {
+        ResumingView now = state.view();
+        if (!now.equals(told)) {
+            if (now.cutOff() != told.cutOff()) {
+                getContext()
+                        .getLog()
+                        .warn(
+                                now.cutOff()
+                                        ? "cut off from most other gateways: their part of the cluster goes on with resumable requests"
+                                        : "in touch with the other gateways again");
+            }
+            told = now;
+            view.accept(now);
+        }
     }
 
     private void perform(List<ResumableEffect<ActorRef<ListenerMessage>, ActorRef<Sequence.Command>>> effects) {
@@ -163,7 +193,7 @@ public final class Resumables extends AbstractBehavior<Resumables.Command> {
                         var to,
                         var message) -> {
                     if (message instanceof PeerMessage.TakeOver<ActorRef<ListenerMessage>, ?> takeOver) {
-                        takeOver.listener().tell(new SignOfLife("", 0));
+                        takeOver.listener().tell(SignOfLife.FOUND);
                     }
                     resolver.<Command>resolveActorRef(to)
                             .tell(new FromPeer(getContext().getSelf(), message));
@@ -187,7 +217,7 @@ public final class Resumables extends AbstractBehavior<Resumables.Command> {
                         var sequence,
                         var listener,
                         var read) -> {
-                    listener.tell(new SignOfLife("", 0));
+                    listener.tell(SignOfLife.FOUND);
                     sequence.tell(new Sequence.Attach(listener, read));
                 }
                 case ResumableEffect.Refuse<ActorRef<ListenerMessage>, ActorRef<Sequence.Command>>(
@@ -209,6 +239,8 @@ public final class Resumables extends AbstractBehavior<Resumables.Command> {
                         var from) -> sequence.tell(new Sequence.SendTokens(from));
                 case ResumableEffect.Supersede<ActorRef<ListenerMessage>, ActorRef<Sequence.Command>>(var sequence) ->
                     sequence.tell(Sequence.Signal.SUPERSEDED);
+                case ResumableEffect.Detach<ActorRef<ListenerMessage>, ActorRef<Sequence.Command>>(var sequence) ->
+                    sequence.tell(Sequence.Signal.DETACH);
                 case ResumableEffect.Drop<ActorRef<ListenerMessage>, ActorRef<Sequence.Command>>(var sequence) ->
                     sequence.tell(Sequence.Signal.DROP);
             }

@@ -137,7 +137,9 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
         /** Nobody has listened for the grace, or there is no room for the finished answer. */
         DROP,
         /** The request has a later owner. */
-        SUPERSEDED
+        SUPERSEDED,
+        /** The gateway is cut off: the listener is to go elsewhere. */
+        DETACH
     }
 
     /**
@@ -243,6 +245,10 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
             case Signal.LIFE -> signOfLife();
             case Signal.DROP -> ended();
             case Signal.SUPERSEDED -> refuse(FailureKind.MOVED, "the request goes on at another gateway");
+            case Signal.DETACH -> {
+                sendElsewhere();
+                yield this;
+            }
             default -> this;
         };
     }
@@ -292,6 +298,10 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
                 yield listener == null ? state.onAbandoned() : List.of();
             }
             case Signal.SUPERSEDED -> state.onSuperseded();
+            case Signal.DETACH -> {
+                sendElsewhere();
+                yield state.onDetached();
+            }
             case Signal.BEGIN -> List.of();
             case Encoded ignored -> List.of();
         };
@@ -351,6 +361,17 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
         listener = arrived;
         getContext().watchWith(arrived, new ListenerGone(arrived));
         timers.cancel(Signal.DROP);
+    }
+
+    /** The listener's client finds the request at a gateway that is not cut off. */
+    private void sendElsewhere() {
+        ActorRef<ListenerMessage> present = listener;
+        if (present != null) {
+            getContext().unwatch(present);
+            tell(new SequenceEvent.Failed(
+                    start.sequence(), FailureKind.CUT_OFF, "the gateway is cut off from most others"));
+            detached(present);
+        }
     }
 
     /** Whether this was the present listener. */

@@ -160,6 +160,8 @@ class ProtocolTest {
             peer(new PeerMessage.Missing<>("0-ab", LATER_EPOCH, List.of(1, 2))),
             peer(new PeerMessage.Free<>("0-ab", LATER_EPOCH)),
             peer(new PeerMessage.Superseded<>("0-ab", LATER_EPOCH)),
+            peer(new PeerMessage.Ping<>(8)),
+            peer(new PeerMessage.Pong<>(8)),
             request(new Prompt.Chat(List.of(new Prompt.Message("user", "hi", null)), true, false), null),
             new Prompt.Chat(List.of(new Prompt.Message("user", "hi", "ann")), false, true),
             new Prompt.Text("hello", true),

@@ -10,8 +10,8 @@ import java.util.Optional;
  *
  * @param gateways of one cluster, each as {@code http://HOST:PORT}; a request begins at the first and goes on at the next
  * @param apiKey sent as a bearer token
- * @param silenceLimit a connection on which nothing comes for this long is given up; a live stream says something every
- *     second
+ * @param silenceLimit a connection on which nothing comes for this long is given up; a live stream says something twice
+ *     a second
  * @param deadline from the call to the last event
  * @param firstPause before the second attempt; each further pause is twice as long
  * @param longestPause between two attempts
@@ -47,12 +47,12 @@ public record ClientSettings(
         }
     }
 
-    /** With the defaults: 3 s of silence, 10 minutes in all, pauses from 50 ms to 1 s. */
+    /** With the defaults: 2 s of silence, 10 minutes in all, pauses from 50 ms to 1 s. */
     public static ClientSettings of(List<URI> gateways) {
         return new ClientSettings(
                 gateways,
                 Optional.empty(),
-                Duration.ofSeconds(3),
+                Duration.ofSeconds(2),
                 Duration.ofMinutes(10),
                 Duration.ofMillis(50),
                 Duration.ofSeconds(1),

@@ -11,6 +11,7 @@ import troupe.actors.admin.AdminException;
 import troupe.actors.admin.ClusterAdmin;
 import troupe.actors.admin.ClusterEvent;
 import troupe.actors.admin.ClusterView;
+import troupe.actors.admin.ResumingView;
 import troupe.actors.admin.RoutingView;
 
 /** What operators ask for, handed to this gateway's {@link ControlPlane}. */
@@ -19,13 +20,16 @@ final class ControlPlaneAdmin implements ClusterAdmin {
     private final AtomicReference<ClusterView> view;
     private final EventLog events;
     private final Supplier<RoutingView> routing;
+    private final Supplier<ResumingView> resuming;
 
     ControlPlaneAdmin(
             ActorRef<ControlPlane.Command> controlPlane,
             AtomicReference<ClusterView> view,
             EventLog events,
-            Supplier<RoutingView> routing) {
+            Supplier<RoutingView> routing,
+            Supplier<ResumingView> resuming) {
         this.routing = routing;
+        this.resuming = resuming;
         this.controlPlane = controlPlane;
         this.view = view;
         this.events = events;
@@ -39,6 +43,11 @@ final class ControlPlaneAdmin implements ClusterAdmin {
     @Override
     public RoutingView routing() {
         return routing.get();
+    }
+
+    @Override
+    public ResumingView resuming() {
+        return resuming.get();
     }
 
     @Override

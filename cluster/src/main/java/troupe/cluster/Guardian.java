@@ -39,6 +39,7 @@ import troupe.actors.Sequence;
 import troupe.actors.WorkerSelector;
 import troupe.actors.admin.ClusterAdmin;
 import troupe.actors.admin.ClusterView;
+import troupe.actors.admin.ResumingView;
 import troupe.actors.admin.RoutingView;
 import troupe.actors.resume.ResumableState;
 import troupe.cluster.control.ControlLinks;
@@ -140,10 +141,11 @@ final class Guardian {
                     settings.sequence().convictionKept(),
                     parts.nanoClock(),
                     found -> toCome.join().tell(new Coroner.Found(found)));
-            gateway = Optional.of(spawnGateway(models, selector, convictions));
+            AtomicReference<ResumingView> resuming = new AtomicReference<>(ResumingView.NONE);
+            gateway = Optional.of(spawnGateway(models, selector, convictions, resuming::set));
             coroner = Optional.of(spawnCoroner(gateway.get(), convictions));
             toCome.complete(coroner.get());
-            admin = Optional.of(spawnControlPlane(models, ready, selector::view));
+            admin = Optional.of(spawnControlPlane(models, ready, selector::view, resuming::get));
         }
         if (gateway.isEmpty() || parts.model().isPresent()) {
             ready.complete(null);
@@ -160,7 +162,8 @@ final class Guardian {
     }
 
     private ActorRef<Gateway.Command> spawnGateway(
-            GatewayModels models, WorkerSelector selector, Convictions convictions) throws IOException {
+            GatewayModels models, WorkerSelector selector, Convictions convictions, Consumer<ResumingView> resuming)
+            throws IOException {
         CompletableFuture<ActorRef<Gateway.Command>> toCome = new CompletableFuture<>();
         ControlServer server = ControlServer.start(
                 settings.cluster().host(),
@@ -194,6 +197,7 @@ final class Guardian {
                         new SequenceIds(Long.toHexString(life()), parts.random()),
                         shared,
                         resumables(settings.sequence().resume()),
+                        resuming,
                         (int) life(),
                         models,
                         protocol,
@@ -211,11 +215,16 @@ final class Guardian {
                 settings.maxReplicaBytes(),
                 settings.maxFinished(),
                 settings.maxFinishedBytes(),
-                SEARCH.toNanos());
+                SEARCH.toNanos(),
+                settings.peerSilence().toNanos());
     }
 
     private ClusterAdmin spawnControlPlane(
-            GatewayModels models, CompletableFuture<Void> ready, Supplier<RoutingView> routing) throws IOException {
+            GatewayModels models,
+            CompletableFuture<Void> ready,
+            Supplier<RoutingView> routing,
+            Supplier<ResumingView> resuming)
+            throws IOException {
         Optional<DeploymentFile> file = parts.stateFolder().map(DeploymentFile::new);
         List<Deployment> deployments =
                 new ArrayList<>(file.isPresent() ? file.get().read() : List.of());
@@ -254,7 +263,7 @@ final class Guardian {
                         .withStopMessage(Placement.Stop.STOP)
                         .withSettings(ClusterSingletonSettings.create(context.getSystem())
                                 .withRole(NodeConfig.GATEWAY)));
-        return new ControlPlaneAdmin(controlPlane, view, events, routing);
+        return new ControlPlaneAdmin(controlPlane, view, events, routing, resuming);
     }
 
     private Deployment implicit(NodeModel model) {

@@ -11,6 +11,7 @@ import java.time.Duration;
  * @param maxReplicaBytes of other gateways' requests that one gateway holds
  * @param maxFinished finished answers that one gateway keeps for their clients to come back
  * @param maxFinishedBytes of these
+ * @param peerSilence without an answer of another gateway, after which it is out of touch
  */
 public record ResumeSettings(
         Duration grace,
@@ -18,7 +19,8 @@ public record ResumeSettings(
         boolean replicate,
         long maxReplicaBytes,
         int maxFinished,
-        long maxFinishedBytes) {
+        long maxFinishedBytes,
+        Duration peerSilence) {
     static ResumeSettings read(SettingsReader reader) {
         Duration maxGrace = reader.duration("max-resume-grace", Duration.ofSeconds(1), Duration.ofDays(1));
         return new ResumeSettings(
@@ -27,6 +29,7 @@ public record ResumeSettings(
                 reader.flag("replicate"),
                 reader.bytes("max-replica-memory", 0, 1L << 40),
                 reader.integer("max-finished", 0, 1_000_000),
-                reader.bytes("max-finished-memory", 0, 1L << 40));
+                reader.bytes("max-finished-memory", 0, 1L << 40),
+                reader.duration("peer-silence-limit", Duration.ofMillis(200), Duration.ofMinutes(1)));
     }
 }

@@ -41,26 +41,35 @@ final class AnswerSource extends GraphStage<SourceShape<SequenceEvent>> {
     private final SourceShape<SequenceEvent> shape = SourceShape.of(out);
     private final akka.actor.typed.ActorRef<Gateway.Command> gateway;
     private final Function<akka.actor.typed.ActorRef<ListenerMessage>, Gateway.Command> opening;
+    private final Runnable onFound;
 
     private AnswerSource(
             akka.actor.typed.ActorRef<Gateway.Command> gateway,
-            Function<akka.actor.typed.ActorRef<ListenerMessage>, Gateway.Command> opening) {
+            Function<akka.actor.typed.ActorRef<ListenerMessage>, Gateway.Command> opening,
+            Runnable onFound) {
         this.gateway = gateway;
         this.opening = opening;
+        this.onFound = onFound;
     }
 
     static AnswerSource open(akka.actor.typed.ActorRef<Gateway.Command> gateway, GenerationRequest request) {
-        return new AnswerSource(gateway, listener -> new Gateway.Open(request, listener));
+        return new AnswerSource(gateway, listener -> new Gateway.Open(request, listener), () -> {});
     }
 
-    /** @param read of the answer, before; null: nothing */
+    /**
+     * @param read of the answer, before; null: nothing
+     * @param onFound is run where the request is known already
+     */
     static AnswerSource attach(
             akka.actor.typed.ActorRef<Gateway.Command> gateway,
             GenerationRequest request,
             Resumption resumption,
-            @Nullable ReadSoFar read) {
+            @Nullable ReadSoFar read,
+            Runnable onFound) {
         return new AnswerSource(
-                gateway, listener -> new Gateway.Attach(new AttachRequest<>(request, resumption, read, listener)));
+                gateway,
+                listener -> new Gateway.Attach(new AttachRequest<>(request, resumption, read, listener)),
+                onFound);
     }
 
     @Override
@@ -119,10 +128,13 @@ final class AnswerSource extends GraphStage<SourceShape<SequenceEvent>> {
                     attachment = by;
                     onEvent(event);
                 }
-                case SignOfLife(var ignored, var sent) -> {
-                    if (sent > logged) {
-                        failStage(moved("the request has sent " + sent + " events, " + logged + " came"));
+                case SignOfLife sign -> {
+                    if (sign.sent() > logged) {
+                        failStage(moved("the request has sent " + sign.sent() + " events, " + logged + " came"));
                         return;
+                    }
+                    if (sign.meansFound()) {
+                        onFound.run();
                     }
                     // What was said of it before may have been lost.
                     sayRead();
@@ -137,7 +149,7 @@ final class AnswerSource extends GraphStage<SourceShape<SequenceEvent>> {
         @Override
         public void onTimer(Object key) {
             if (++silentChecks > SILENT_CHECKS && !(waiting.peekLast() instanceof SequenceEvent.Terminal)) {
-                failStage(moved("the request has said nothing for " + SignOfLife.LIMIT.toSeconds() + " s"));
+                failStage(moved("the request has said nothing for " + SignOfLife.LIMIT.toMillis() + " ms"));
             }
         }
 
@@ -182,9 +194,10 @@ final class AnswerSource extends GraphStage<SourceShape<SequenceEvent>> {
             }
         }
 
-        /** A gateway that ends gives its resumable requests away. */
+        /** A gateway that ends, or is cut off, gives its resumable requests away. */
         private boolean goesOnElsewhere(FailureKind kind) {
-            return kind == FailureKind.MOVED || (kind == FailureKind.DRAINING && logged > 0);
+            boolean leaves = kind == FailureKind.DRAINING || kind == FailureKind.CUT_OFF;
+            return kind == FailureKind.MOVED || (leaves && logged > 0);
         }
 
         private static ApiException moved(String message) {

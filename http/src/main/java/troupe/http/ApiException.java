@@ -86,6 +86,7 @@ final class ApiException extends RuntimeException {
             case SLOW_READER -> new ApiException(500, message, "server_error", null, "slow_reader");
             case DETACHED -> new ApiException(409, message, "invalid_request_error", null, "detached");
             case MOVED -> new ApiException(503, message, "server_error", null, "moved");
+            case CUT_OFF -> new ApiException(503, message, "server_error", null, "cut_off");
             case RESUME_CONFLICT -> new ApiException(409, message, "invalid_request_error", null, "resume_conflict");
             case RESUME_NOT_FOUND -> new ApiException(404, message, "invalid_request_error", null, "resume_not_found");
             case CRASHES_WORKERS -> new ApiException(500, message, "server_error", null, "request_crashes_workers");

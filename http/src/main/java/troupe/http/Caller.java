@@ -19,7 +19,8 @@ final class Caller {
     private final @Nullable KeyLimiter limiter;
     private final @Nullable TenantMetrics metrics;
     private final LongSupplier nanoClock;
-    private final KeyLimiter.Ticket ticket = new KeyLimiter.Ticket();
+    private KeyLimiter.Ticket ticket = new KeyLimiter.Ticket(false);
+    private volatile boolean goesOn;
 
     private Caller(
             Tenant tenant,
@@ -51,10 +52,12 @@ final class Caller {
     /**
      * Begins a request for an answer.
      *
+     * @param saysItGoesOn whether it says that it has read a part of that
      * @throws ApiException with 429 where the key's limits have no room
      */
-    void open() {
+    void open(boolean saysItGoesOn) {
         if (limiter != null) {
+            ticket = new KeyLimiter.Ticket(saysItGoesOn);
             require(limiter.open(ticket, nanoClock.getAsLong()));
         }
     }
@@ -70,11 +73,20 @@ final class Caller {
         }
     }
 
+    /** The open request goes on with one that was counted when it began. */
+    void goesOn() {
+        if (limiter != null) {
+            limiter.goesOn(ticket, nanoClock.getAsLong());
+            goesOn = true;
+        }
+    }
+
     /** The request has ended, with so many tokens of prompts and output; one that was not open is left alone. */
     void close(int promptTokens, int outputTokens) {
-        long tokens = (long) promptTokens + outputTokens;
+        int newPromptTokens = goesOn ? 0 : promptTokens;
+        long tokens = (long) newPromptTokens + outputTokens;
         if (limiter != null && limiter.close(ticket, tokens, nanoClock.getAsLong()) && metrics != null) {
-            metrics.ended(promptTokens, outputTokens);
+            metrics.ended(goesOn ? 0 : 1, newPromptTokens, outputTokens);
         }
     }
 

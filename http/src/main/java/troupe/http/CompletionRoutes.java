@@ -32,7 +32,7 @@ final class CompletionRoutes {
     private static final int UP_TO_ROUTE = 2;
 
     /** A resumable stream says something this often, so that its client notices a gateway that is gone or frozen. */
-    private static final Duration ALIVE_INTERVAL = Duration.ofSeconds(1);
+    private static final Duration ALIVE_INTERVAL = Duration.ofMillis(500);
 
     private final ActorRef<Gateway.Command> gateway;
     private final ServedModels models;
@@ -127,7 +127,7 @@ final class CompletionRoutes {
         trace.generates(request.generations().size());
         SharedKillSwitch gone = KillSwitches.shared(trace.tag().id());
         exchange.disconnect().onSignal(gone::shutdown);
-        Source<PromptEvent, NotUsed> events = events(request, resume, position)
+        Source<PromptEvent, NotUsed> events = events(request, resume, position, trace.caller()::goesOn)
                 .via(gone.flow())
                 .takeWhile(numbered -> !(numbered.event() instanceof SequenceEvent.Failed), true)
                 .map(numbered -> {
@@ -208,22 +208,28 @@ final class CompletionRoutes {
     }
 
     private Source<PromptEvent, NotUsed> events(
-            ApiRequest request, Optional<ResumeHeaders> resume, Optional<StreamPosition> position) {
+            ApiRequest request, Optional<ResumeHeaders> resume, Optional<StreamPosition> position, Runnable onFound) {
         int prompts = request.generations().size();
         if (prompts == 1) {
-            return events(request, resume, position, 0);
+            return events(request, resume, position, onFound, 0);
         }
-        return Source.range(0, prompts - 1).flatMapMerge(prompts, prompt -> events(request, resume, position, prompt));
+        return Source.range(0, prompts - 1)
+                .flatMapMerge(prompts, prompt -> events(request, resume, position, onFound, prompt));
     }
 
     private Source<PromptEvent, NotUsed> events(
-            ApiRequest request, Optional<ResumeHeaders> resume, Optional<StreamPosition> position, int prompt) {
+            ApiRequest request,
+            Optional<ResumeHeaders> resume,
+            Optional<StreamPosition> position,
+            Runnable onFound,
+            int prompt) {
         GenerationRequest generation = request.generations().get(prompt);
         AnswerSource source = resume.map(headers -> AnswerSource.attach(
                         gateway,
                         generation,
                         headers.of(prompt),
-                        position.map(at -> at.prompts().get(prompt).read()).orElse(null)))
+                        position.map(at -> at.prompts().get(prompt).read()).orElse(null),
+                        onFound))
                 .orElseGet(() -> AnswerSource.open(gateway, generation));
         return Source.fromGraph(source).map(event -> new PromptEvent(prompt, event));
     }

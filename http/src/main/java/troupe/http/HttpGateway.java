@@ -137,6 +137,7 @@ public final class HttpGateway {
                 parts.admin(), adminGuard, observers.figures(), observers.recent(), parts.nanoClock(), bodies);
         parts.metrics().deployments(() -> parts.admin().view().deployments());
         parts.metrics().routing(parts.admin()::routing);
+        parts.metrics().resuming(parts.admin()::resuming);
         created = parts.clock().instant().getEpochSecond();
         completions = new CompletionRoutes(
                 parts.gateway(),
@@ -316,7 +317,7 @@ public final class HttpGateway {
         }
         if (ANSWERED.contains(path)) {
             trace.show();
-            trace.caller().open();
+            trace.caller().open(ResumeHeaders.sayItGoesOn(request));
         }
         return switch (path) {
             case "/v1/chat/completions" -> generate(request, trace, disconnect, completions::chat);

@@ -7,6 +7,9 @@ import troupe.conf.KeyLimits;
 /**
  * Holds the requests of one key to its limits. A request {@link #open}s, {@link #reserve}s the tokens that it may take, and
  * {@link #close}s with those that it took. Thread-safe; times are nanoseconds of one clock, passed in.
+ *
+ * <p>One that goes on with an answer that has begun was counted at its beginning: it gets back what it took once it
+ * {@link #goesOn}. Until that is known, a client's word for it is good for a debt of a minute's requests and tokens, no more.
  */
 final class KeyLimiter {
     private static final String REQUESTS = "requests";
@@ -27,8 +30,15 @@ final class KeyLimiter {
 
     /** One request, from its beginning to its end. */
     static final class Ticket {
+        private final boolean saysItGoesOn;
         private boolean isOpen;
+        private boolean goesOn;
         private double reserved;
+
+        /** @param saysItGoesOn as its client has it */
+        Ticket(boolean saysItGoesOn) {
+            this.saysItGoesOn = saysItGoesOn;
+        }
     }
 
     private KeyLimits limits;
@@ -67,7 +77,7 @@ final class KeyLimiter {
                     new Refusal(REQUESTS, "max-open-requests", limits.maxOpenRequests(), UNTIL_ONE_ENDS_NANOS));
         }
         if (requests != null) {
-            long wait = requests.nanosUntil(1, now);
+            long wait = wait(requests, ticket, 1, now);
             if (wait > 0) {
                 return Optional.of(new Refusal(REQUESTS, "requests-per-minute", limits.requestsPerMinute(), wait));
             }
@@ -87,13 +97,32 @@ final class KeyLimiter {
             return Optional.empty();
         }
         double needed = tokens.atMost((double) mostTokens);
-        long wait = tokens.nanosUntil(needed, now);
+        long wait = wait(tokens, ticket, needed, now);
         if (wait > 0) {
             return Optional.of(new Refusal(TOKENS, "tokens-per-minute", limits.tokensPerMinute(), wait));
         }
         tokens.take(needed, now);
         ticket.reserved = needed;
         return Optional.empty();
+    }
+
+    private static long wait(TokenBucket bucket, Ticket ticket, double amount, long now) {
+        return ticket.saysItGoesOn ? bucket.nanosUntilOwed(amount, now) : bucket.nanosUntil(amount, now);
+    }
+
+    /** The open request goes on with an answer that was begun before. */
+    synchronized void goesOn(Ticket ticket, long now) {
+        if (!ticket.isOpen || ticket.goesOn) {
+            return;
+        }
+        ticket.goesOn = true;
+        if (requests != null) {
+            requests.take(-1, now);
+        }
+        if (tokens != null) {
+            tokens.take(-ticket.reserved, now);
+        }
+        ticket.reserved = 0;
     }
 
     /**

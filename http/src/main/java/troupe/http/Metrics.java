@@ -20,6 +20,7 @@ import kamon.tag.TagSet;
 import kamon.util.Clock;
 import troupe.actors.StepObserver;
 import troupe.actors.admin.ClusterView;
+import troupe.actors.admin.ResumingView;
 import troupe.actors.admin.RoutingView;
 import troupe.conf.ApiKeys;
 import troupe.engine.StepReport;
@@ -54,6 +55,7 @@ public final class Metrics implements StepObserver {
     private final WaitingMetrics waiting;
     private Supplier<List<ClusterView.Deployment>> deployments = List::of;
     private Runnable routing = () -> {};
+    private Runnable resuming = () -> {};
     /** The models of the workers. */
     private final Map<String, String> workers = new HashMap<>();
 
@@ -78,6 +80,12 @@ public final class Metrics implements StepObserver {
     synchronized void routing(Supplier<RoutingView> source) {
         RoutingMetrics routed = new RoutingMetrics(gauges);
         routing = () -> routed.update(source.get());
+    }
+
+    /** A gateway keeps requests for their clients to come back: asked whenever the metrics are. */
+    synchronized void resuming(Supplier<ResumingView> source) {
+        ResumingMetrics resumed = new ResumingMetrics(counts, gauges);
+        resuming = () -> resumed.update(source.get());
     }
 
     /** What is counted of requests for a model that is deployed. */
@@ -141,6 +149,7 @@ public final class Metrics implements StepObserver {
         deployed.update(known);
         updateWaiting(known);
         routing.run();
+        resuming.run();
         // Kamon shows what was removed once more, and drops it then.
         gauges.registry().snapshot(true);
         // Never reset, so what is read is the sum since the start.

@@ -62,6 +62,11 @@ record ResumeHeaders(
                 value(request, LAST_EVENT)));
     }
 
+    /** Whether the client says that it has read a part of the answer. */
+    static boolean sayItGoesOn(HttpRequest request) {
+        return value(request, ID) != null && value(request, LAST_EVENT) != null;
+    }
+
     /** Of one of the prompts that were sent together. */
     Resumption of(int prompt) {
         return new Resumption(new ResumeKey(owner, id, prompt), fingerprint, grace);

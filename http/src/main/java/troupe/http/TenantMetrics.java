@@ -6,9 +6,9 @@ import java.util.Map;
 record TenantMetrics(Instruments instruments, String tenant) {
     private static final String TENANT = "tenant";
 
-    /** A request for an answer has ended, however it did. */
-    void ended(int promptTokens, int outputTokens) {
-        count("troupe.tenant_requests", Map.of(TENANT, tenant), 1);
+    /** Requests for answers have ended, however they did; 0 where one was counted before. */
+    void ended(int requests, int promptTokens, int outputTokens) {
+        count("troupe.tenant_requests", Map.of(TENANT, tenant), requests);
         count("troupe.tenant_prompt_tokens", Map.of(TENANT, tenant), promptTokens);
         count("troupe.tenant_generation_tokens", Map.of(TENANT, tenant), outputTokens);
     }

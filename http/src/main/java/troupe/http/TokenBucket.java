@@ -37,6 +37,11 @@ final class TokenBucket {
         return missing <= 0 ? 0 : (long) Math.ceil(missing * NANOS_PER_MINUTE / perMinute);
     }
 
+    /** Until the debt that taking {@code amount} would leave is no more than it holds; 0: now. */
+    long nanosUntilOwed(double amount, long now) {
+        return nanosUntil(amount - perMinute, now);
+    }
+
     /** Takes {@code amount}, or gives it back where it is negative. */
     void take(double amount, long now) {
         fill(now);

@@ -147,6 +147,36 @@ class KeyLimitsTest {
     }
 
     @Test
+    void shouldCountARequestOnceHoweverOftenItsClientComesBack() throws Exception {
+        restart("requests-per-minute = 2");
+        String body = TestServer.completion(3, 2, 1).put("stream", true).toString();
+        String first = resumed(body, "0123456789abcdef", "").body();
+        String lastRead = first.lines()
+                .filter(line -> line.startsWith("id: "))
+                .map(line -> line.substring("id: ".length()))
+                .findFirst()
+                .orElseThrow();
+        for (int i = 0; i < 5; i++) {
+            assertEquals(200, resumed(body, "0123456789abcdef", lastRead).statusCode());
+        }
+        assertEquals(200, complete(KEY, 2).statusCode());
+        assertEquals(429, complete(KEY, 2).statusCode());
+        String metrics = server.get("/metrics").body();
+        assertTrue(metrics.contains("troupe_tenant_requests_total{tenant=\"team-a\"} 2.0"), metrics);
+    }
+
+    private HttpResponse<String> resumed(String body, String id, String lastEvent) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(
+                        server.post("/v1/completions", body), (name, value) -> true)
+                .header("Authorization", "Bearer " + KEY)
+                .header(ResumeHeaders.ID, id);
+        if (!lastEvent.isEmpty()) {
+            request.header(ResumeHeaders.LAST_EVENT, lastEvent);
+        }
+        return server.send(request.build());
+    }
+
+    @Test
     void shouldSettleTokensByWhatWasTaken() throws Exception {
         restart("tokens-per-minute = 100");
         // 3 tokens of the prompt and 1 of the output, though it might have been 63.

@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import troupe.actors.admin.ClusterView;
+import troupe.actors.admin.ResumingView;
 import troupe.actors.admin.RoutingView;
 import troupe.engine.EngineEvent;
 import troupe.engine.EngineStats;
@@ -154,6 +156,21 @@ class MetricsTest {
         assertEquals(100, value(metrics, "troupe_routing_index_max_entries"));
         assertEquals(4_096, value(metrics, "troupe_routing_index_bytes"));
         assertEquals(1, value(metrics, "troupe_routing_index_refused"));
+    }
+
+    @Test
+    void shouldTellWhatTheGatewayDoesForRequestsThatOutliveTheirConnections() {
+        Metrics metrics = new Metrics();
+        AtomicReference<ResumingView> view = new AtomicReference<>(new ResumingView(5, 2, 3_000, 7, false));
+        metrics.resuming(view::get);
+        assertEquals(5, value(metrics, "troupe_resumable_requests"));
+        assertEquals(2, value(metrics, "troupe_resumable_replicas"));
+        assertEquals(3_000, value(metrics, "troupe_resumable_replica_bytes"));
+        assertEquals(7, value(metrics, "troupe_resumable_taken_over_total"));
+        assertEquals(0, value(metrics, "troupe_gateway_cut_off"));
+        view.set(new ResumingView(0, 0, 0, 9, true));
+        assertEquals(9, value(metrics, "troupe_resumable_taken_over_total"));
+        assertEquals(1, value(metrics, "troupe_gateway_cut_off"));
     }
 
     @Test

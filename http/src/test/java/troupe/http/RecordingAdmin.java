@@ -10,6 +10,7 @@ import troupe.actors.admin.AdminException;
 import troupe.actors.admin.ClusterAdmin;
 import troupe.actors.admin.ClusterEvent;
 import troupe.actors.admin.ClusterView;
+import troupe.actors.admin.ResumingView;
 import troupe.actors.admin.RoutingView;
 
 /** A cluster of two nodes, one of them draining, that writes down what it is asked for. */
@@ -75,6 +76,11 @@ final class RecordingAdmin implements ClusterAdmin {
     @Override
     public RoutingView routing() {
         return new RoutingView("prefix", 3, 4, 100, 4_096, 1);
+    }
+
+    @Override
+    public ResumingView resuming() {
+        return new ResumingView(5, 2, 3_000, 7, false);
     }
 
     @Override

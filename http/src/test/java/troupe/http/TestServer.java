@@ -106,11 +106,11 @@ final class TestServer implements AutoCloseable {
                 System::nanoTime);
         opened = new StubNodeModel(
                 model, listener -> new WatchedEngine(engines.start(listener), submissions, cancelRequests));
-        node = ClusterNode.start(settings, parts(Optional.of(opened), synchronizedRandom));
+        node = ClusterNode.start(settings, parts(Optional.of(opened), synchronizedRandom, System::nanoTime));
         http = serve(node, settings, metrics);
     }
 
-    private ClusterNode.Parts parts(Optional<NodeModel> first, LongSupplier random) {
+    private ClusterNode.Parts parts(Optional<NodeModel> first, LongSupplier random, LongSupplier nanoClock) {
         return new ClusterNode.Parts(
                 source -> opened,
                 opened.served().name(),
@@ -119,7 +119,7 @@ final class TestServer implements AutoCloseable {
                 List.of(new NodeDevice("cpu", 1, 1 << 20)),
                 new LifecycleObserver(metrics, lifecycle),
                 random,
-                System::nanoTime,
+                nanoClock,
                 Clock.systemUTC());
     }
 
@@ -127,7 +127,7 @@ final class TestServer implements AutoCloseable {
     ClusterNode startWorker() {
         Settings settings =
                 Settings.load(null, "troupe.cluster { role = worker, join = [\"" + node.address() + "\"] }");
-        return ClusterNode.start(settings, parts(Optional.empty(), () -> 1));
+        return ClusterNode.start(settings, parts(Optional.empty(), () -> 1, System::nanoTime));
     }
 
     /** A gateway without engines, of this process too, that joins this one's cluster. */
@@ -149,12 +149,17 @@ final class TestServer implements AutoCloseable {
     }
 
     SecondGateway startGateway(String overrides) {
+        return startGateway(overrides, System::nanoTime);
+    }
+
+    /** @param nanoClock that its actors ask before they do anything */
+    SecondGateway startGateway(String overrides, LongSupplier nanoClock) {
         Settings settings = Settings.load(
                 null,
                 "troupe.http.port = 0\ntroupe.cluster { role = gateway, join = [\"" + node.address() + "\"] }\n"
                         + overrides);
         Random random = new Random();
-        ClusterNode second = ClusterNode.start(settings, parts(Optional.empty(), random::nextLong));
+        ClusterNode second = ClusterNode.start(settings, parts(Optional.empty(), random::nextLong, nanoClock));
         return new SecondGateway(second, serve(second, settings, new Metrics()));
     }
 

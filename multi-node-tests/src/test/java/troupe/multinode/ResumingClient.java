@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A client that attaches to its stream again, at the next gateway, whenever it breaks off or falls silent. */
 final class ResumingClient {
-    private static final int SILENCE_MILLIS = 3_000;
+    private static final int SILENCE_MILLIS = 2_000;
     private static final int PAUSE_MILLIS = 100;
     private static final Pattern VARYING =
             Pattern.compile("\"(id|created)\":(\"[^\"]*\"|\\d+),|\"prompt_tokens_details\":\\{[^}]*}");

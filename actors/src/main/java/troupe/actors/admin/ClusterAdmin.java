@@ -14,6 +14,9 @@ public interface ClusterAdmin {
     /** How this node's gateway routes; answers at once. */
     RoutingView routing();
 
+    /** What this node's gateway does for requests that outlive their connections; answers at once. */
+    ResumingView resuming();
+
     /** The events after a number, oldest first, as far back as they are kept. */
     List<ClusterEvent> eventsAfter(long number);
 

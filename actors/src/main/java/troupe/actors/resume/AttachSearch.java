@@ -27,7 +27,7 @@ final class AttachSearch<L, S> {
     private final List<Answer<L, S>> answers = new ArrayList<>();
     private AttachRequest<L> attach;
 
-    /** @param gateways that are asked */
+    /** @param gateways whose answers are waited for */
     AttachSearch(long number, AttachRequest<L> attach, Set<String> gateways, long deadlineNanos) {
         this.number = number;
         this.attach = attach;

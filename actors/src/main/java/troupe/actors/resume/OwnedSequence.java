@@ -45,6 +45,8 @@ final class OwnedSequence<L, S> {
     private final Set<String> refused = new HashSet<>();
     /** All that may have a replica. */
     private final Set<String> asked = new HashSet<>();
+    /** All that have said that they have one. */
+    private final Set<String> holding = new HashSet<>();
 
     OwnedSequence(ResumeKey key, String sequence, long epoch, String fingerprint) {
         this.key = key;
@@ -94,6 +96,11 @@ final class OwnedSequence<L, S> {
     /** It lives; gives the client that waits for it. */
     Optional<Client<L>> lives(S where) {
         ref = where;
+        return dismiss();
+    }
+
+    /** Gives the client that waits for it, which does so no more. */
+    Optional<Client<L>> dismiss() {
         Client<L> client = waiting;
         waiting = null;
         return Optional.ofNullable(client);
@@ -121,12 +128,21 @@ final class OwnedSequence<L, S> {
 
     void stored() {
         phase = Phase.STORED;
+        if (holder != null) {
+            holding.add(holder);
+        }
+    }
+
+    /** A gateway has no replica, or no longer. */
+    void lostAt(String gateway) {
+        holding.remove(gateway);
     }
 
     /** Its holder will not, or says nothing. */
     void refused() {
         if (holder != null) {
             refused.add(holder);
+            holding.remove(holder);
         }
         holder = null;
     }
@@ -140,11 +156,21 @@ final class OwnedSequence<L, S> {
         refused.clear();
     }
 
+    /** These are the gateways that are there, whether they answer or not. */
+    void retain(Set<String> gateways) {
+        holding.retainAll(gateways);
+    }
+
     /** The first time that its answer may go out. */
     boolean settle() {
         boolean first = !settled;
         settled = true;
         return first;
+    }
+
+    /** Its answer has begun, and no other gateway has what it takes to go on with it. */
+    boolean isOnlyHere() {
+        return settled && holding.isEmpty();
     }
 
     /** What to do about a record that its holder has not answered. */

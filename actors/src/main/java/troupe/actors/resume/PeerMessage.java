@@ -21,7 +21,9 @@ import org.jspecify.annotations.Nullable;
     @JsonSubTypes.Type(value = PeerMessage.Append.class, name = "append"),
     @JsonSubTypes.Type(value = PeerMessage.Missing.class, name = "missing"),
     @JsonSubTypes.Type(value = PeerMessage.Free.class, name = "free"),
-    @JsonSubTypes.Type(value = PeerMessage.Superseded.class, name = "superseded")
+    @JsonSubTypes.Type(value = PeerMessage.Superseded.class, name = "superseded"),
+    @JsonSubTypes.Type(value = PeerMessage.Ping.class, name = "ping"),
+    @JsonSubTypes.Type(value = PeerMessage.Pong.class, name = "pong")
 })
 public sealed interface PeerMessage<L, S> {
     /** Who has the request? Answered at once by {@link Located}. */
@@ -81,4 +83,9 @@ public sealed interface PeerMessage<L, S> {
 
     /** The sequence has an owner of this epoch: earlier ones end, and replicas of theirs go. */
     record Superseded<L, S>(String sequence, long epoch) implements PeerMessage<L, S> {}
+
+    /** Do you hear me? Answered at once by {@link Pong} with the same number. */
+    record Ping<L, S>(long question) implements PeerMessage<L, S> {}
+
+    record Pong<L, S>(long question) implements PeerMessage<L, S> {}
 }

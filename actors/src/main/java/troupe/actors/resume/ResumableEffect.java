@@ -43,4 +43,7 @@ public sealed interface ResumableEffect<L, S> {
 
     /** There is no room for the sequence's finished answer. */
     record Drop<L, S>(S sequence) implements ResumableEffect<L, S> {}
+
+    /** The sequence's listener is to go elsewhere, since this gateway is cut off; the sequence goes on without one. */
+    record Detach<L, S>(S sequence) implements ResumableEffect<L, S> {}
 }

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import troupe.actors.FailureKind;
+import troupe.actors.admin.ResumingView;
 import troupe.actors.resume.OwnedSequence.Phase;
 import troupe.actors.resume.PeerMessage.Located;
 import troupe.actors.resume.PeerMessage.Standing;
@@ -36,6 +37,10 @@ import troupe.actors.resume.ReplicaStore.Replica;
  * ends when it hears of it, from the later owner, from a holder, or from a worker. All owners of a sequence compute the same
  * tokens. A client is connected to one owner in one connection; it leaves by coming again.
  *
+ * <p>A gateway that is cut off from most others sends its clients to these, and takes none: it may be that it is put out soon,
+ * and that nobody hears what its sequences say. Its sequences go on without listeners; whichever owner is found, when it is
+ * found, is the client's. What nobody else has a replica of keeps its client.
+ *
  * <p>Every method gives the effects to be carried out, in order.
  *
  * @param <L> how a listener is reached
@@ -50,9 +55,15 @@ public final class ResumableState<L, S> {
      * @param maxFinished answers that are kept for their clients to come back
      * @param maxFinishedBytes of these
      * @param searchNanos an owner that says nothing for this long is taken for dead by a client that asks for it
+     * @param silenceNanos another gateway that answers no question for this long is out of touch
      */
     public record Limits(
-            boolean replicate, long maxReplicaBytes, int maxFinished, long maxFinishedBytes, long searchNanos) {}
+            boolean replicate,
+            long maxReplicaBytes,
+            int maxFinished,
+            long maxFinishedBytes,
+            long searchNanos,
+            long silenceNanos) {}
 
     /** Tokens that one message carries, so that no message outgrows what the transport takes. */
     static final int MOST_TOKENS_AT_ONCE = 2_048;
@@ -61,6 +72,7 @@ public final class ResumableState<L, S> {
     private final int number;
     private final Limits limits;
     private final ReplicaStore replicas;
+    private final PeerContacts contacts;
     private final Map<String, OwnedSequence<L, S>> owned = new LinkedHashMap<>();
     private final Map<ResumeKey, OwnedSequence<L, S>> byKey = new HashMap<>();
     private final Map<ResumeKey, AttachSearch<L, S>> searches = new LinkedHashMap<>();
@@ -73,8 +85,13 @@ public final class ResumableState<L, S> {
 
     private final List<ResumableEffect<L, S>> effects = new ArrayList<>();
     private Set<String> gateways = Set.of();
+    /** Those of the gateways that answer. */
+    private Set<String> inTouch = Set.of();
+
+    private boolean cutOff;
     private long finishedBytes;
     private long searchNumber;
+    private long takenOver;
 
     /**
      * @param self this gateway's name, unique in the cluster and over time
@@ -85,6 +102,7 @@ public final class ResumableState<L, S> {
         this.number = number;
         this.limits = limits;
         replicas = new ReplicaStore(limits.maxReplicaBytes());
+        contacts = new PeerContacts(limits.silenceNanos());
     }
 
     /** A client has come. */
@@ -93,7 +111,9 @@ public final class ResumableState<L, S> {
         OwnedSequence<L, S> own = byKey.get(key);
         AttachSearch<L, S> search = searches.get(key);
         AttachRequest<L> begun = starting.get(key);
-        if (own != null) {
+        if (cutOff && !isKeptHere(own)) {
+            sendElsewhere(attach.listener());
+        } else if (own != null) {
             connectSame(own, attach);
         } else if (search != null) {
             if (isSame(search.attach(), attach)) {
@@ -136,6 +156,9 @@ public final class ResumableState<L, S> {
         OwnedSequence<L, S> own = new OwnedSequence<>(key, sequence, epoch, resumption.fingerprint());
         own.lives(ref);
         put(own);
+        if (cutOff) {
+            effects.add(new ResumableEffect.Detach<>(ref));
+        }
         return take();
     }
 
@@ -207,29 +230,81 @@ public final class ResumableState<L, S> {
     public List<ResumableEffect<L, S>> gateways(Set<String> others, long nowNanos) {
         Set<String> gone = new TreeSet<>(gateways);
         gone.removeAll(others);
-        boolean grown = !gateways.containsAll(others);
         gateways = Set.copyOf(others);
         unsent.keySet().retainAll(others);
+        contacts.gateways(others);
+        owned.values().forEach(own -> own.retain(others));
+        followPeers(nowNanos);
+        replicas.orphans(gone).forEach(replica -> takeOver(replica, nowNanos));
+        return take();
+    }
+
+    private void checkPeers(long nowNanos) {
+        if (!contacts.inTouch().equals(inTouch)) {
+            followPeers(nowNanos);
+        }
+    }
+
+    /** Replicas, searches and clients follow the gateways that answer. */
+    private void followPeers(long nowNanos) {
+        Set<String> now = Set.copyOf(contacts.inTouch());
+        boolean grown = !inTouch.containsAll(now);
+        inTouch = now;
         for (OwnedSequence<L, S> own : List.copyOf(owned.values())) {
             own.gatewaysChanged();
-            boolean bereft =
-                    own.holder().isPresent() && gone.contains(own.holder().get());
-            if (own.record().isPresent() && (bereft || (grown && own.phase() == Phase.ALONE))) {
+            boolean isWorthwhile = grown && own.phase() == Phase.ALONE;
+            if (own.record().isPresent() && (isWorthwhile || isBereft(own))) {
                 store(own);
             }
         }
-        replicas.orphans(gone).forEach(replica -> takeOver(replica, nowNanos));
+        boolean was = cutOff;
+        cutOff = contacts.isCutOff();
+        if (cutOff && !was) {
+            leaveClients();
+        }
         for (AttachSearch<L, S> search : List.copyOf(searches.values())) {
-            search.retain(gateways);
+            search.retain(inTouch);
             decide(search, nowNanos);
         }
-        return take();
+    }
+
+    /** Its holder is gone, or silent while another one is not. */
+    private boolean isBereft(OwnedSequence<L, S> own) {
+        return own.holder()
+                .filter(holder -> !inTouch.contains(holder))
+                .filter(holder -> !inTouch.isEmpty() || !gateways.contains(holder))
+                .isPresent();
+    }
+
+    /** The others will go on with what lives here. */
+    private void leaveClients() {
+        for (OwnedSequence<L, S> own : owned.values()) {
+            S ref = own.ref();
+            if (!isKeptHere(own)) {
+                own.dismiss().ifPresent(client -> sendElsewhere(client.listener()));
+                if (ref != null) {
+                    effects.add(new ResumableEffect.Detach<>(ref));
+                }
+            }
+        }
+        searches.values().forEach(search -> sendElsewhere(search.attach().listener()));
+        searches.clear();
+    }
+
+    /** Whether a sequence's clients are best served here, even where this gateway is cut off. */
+    private boolean isKeptHere(@Nullable OwnedSequence<L, S> own) {
+        return own != null && (own.isOnlyHere() || finished.containsKey(own.sequence()));
+    }
+
+    private void sendElsewhere(L listener) {
+        effects.add(new ResumableEffect.Refuse<>(
+                listener, FailureKind.CUT_OFF, "this gateway is cut off from most others, ask another one"));
     }
 
     /** A message of another gateway's. */
     public List<ResumableEffect<L, S>> receive(String from, PeerMessage<L, S> message, long nowNanos) {
         switch (message) {
-            case PeerMessage.Locate<L, S>(var search, var resumption) -> send(from, located(search, resumption));
+            case PeerMessage.Locate<L, S>(var search, var resumption) -> onLocate(from, search, resumption);
             case Located<L, S> located -> onLocated(from, located, nowNanos);
             case PeerMessage.TakeOver<L, S> asked -> onTakeOver(asked, nowNanos);
             case PeerMessage.Store<L, S>(var record) -> onStore(from, record, nowNanos);
@@ -239,12 +314,21 @@ public final class ResumableState<L, S> {
             case PeerMessage.Missing<L, S>(var sequence, var epoch, var have) -> onMissing(from, sequence, epoch, have);
             case PeerMessage.Free<L, S>(var sequence, var epoch) -> replicas.free(sequence, epoch);
             case PeerMessage.Superseded<L, S>(var sequence, var epoch) -> onSuperseded(from, sequence, epoch);
+            case PeerMessage.Ping<L, S>(var question) -> send(from, new PeerMessage.Pong<>(question));
+            case PeerMessage.Pong<L, S>(var question) -> {
+                contacts.answered(from, question);
+                checkPeers(nowNanos);
+            }
         }
         return take();
     }
 
     /** A short while has passed: what is collected is sent, what is unanswered is sent again or given up. */
     public List<ResumableEffect<L, S>> tick(long nowNanos) {
+        contacts.tick(nowNanos)
+                .ifPresent(question ->
+                        new TreeSet<>(gateways).forEach(gateway -> send(gateway, new PeerMessage.Ping<>(question))));
+        checkPeers(nowNanos);
         flush();
         for (OwnedSequence<L, S> own : List.copyOf(owned.values())) {
             switch (own.tick()) {
@@ -265,22 +349,12 @@ public final class ResumableState<L, S> {
 
     /** Whether sequences here have replicas, unless no gateway has room. */
     public boolean expectsReplicas() {
-        return limits.replicate() && !gateways.isEmpty();
+        return limits.replicate() && !inTouch.isEmpty();
     }
 
-    /** Replicas that are held here. */
-    public int heldReplicas() {
-        return replicas.size();
-    }
-
-    /** Of the replicas that are held here. */
-    public long heldBytes() {
-        return replicas.totalBytes();
-    }
-
-    /** Resumable sequences that live here, the finished ones included. */
-    public int ownedSequences() {
-        return owned.size();
+    /** What is to be seen of it. */
+    public ResumingView view() {
+        return new ResumingView(owned.size(), replicas.size(), replicas.totalBytes(), takenOver, cutOff);
     }
 
     private void connectSame(OwnedSequence<L, S> own, AttachRequest<L> attach) {
@@ -310,7 +384,7 @@ public final class ResumableState<L, S> {
 
     private void search(AttachRequest<L> attach, long nowNanos) {
         AttachSearch<L, S> search =
-                new AttachSearch<>(++searchNumber, attach, gateways, nowNanos + limits.searchNanos());
+                new AttachSearch<>(++searchNumber, attach, inTouch, nowNanos + limits.searchNanos());
         searches.put(attach.key(), search);
         replicas.find(attach.key())
                 .ifPresent(replica -> search.own(self, located(search.number(), attach.resumption())));
@@ -362,6 +436,14 @@ public final class ResumableState<L, S> {
         effects.add(new ResumableEffect.Begin<>(attach));
     }
 
+    private void onLocate(String from, long search, Resumption resumption) {
+        OwnedSequence<L, S> own = byKey.get(resumption.key());
+        // One that is cut off is to be taken for dead, but for what it alone has.
+        if (!cutOff || (own != null && own.isOnlyHere())) {
+            send(from, located(search, resumption));
+        }
+    }
+
     private Located<L, S> located(long search, Resumption resumption) {
         ResumeKey key = resumption.key();
         OwnedSequence<L, S> own = byKey.get(key);
@@ -409,6 +491,10 @@ public final class ResumableState<L, S> {
     private void onTakeOver(PeerMessage.TakeOver<L, S> asked, long nowNanos) {
         ResumeKey key = asked.resumption().key();
         OwnedSequence<L, S> own = byKey.get(key);
+        if (cutOff && !isKeptHere(own)) {
+            sendElsewhere(asked.listener());
+            return;
+        }
         if (own == null) {
             replicas.find(key).ifPresent(replica -> takeOver(replica, nowNanos));
             own = byKey.get(key);
@@ -428,6 +514,7 @@ public final class ResumableState<L, S> {
             // The client has begun it once more here.
             return;
         }
+        takenOver++;
         long epoch = Epochs.next(record.epoch(), number);
         put(new OwnedSequence<>(
                 record.key(), record.sequence(), epoch, record.resumption().fingerprint()));
@@ -496,6 +583,9 @@ public final class ResumableState<L, S> {
             }
             return;
         }
+        if (own.epoch() == epoch && !accepted) {
+            own.lostAt(from);
+        }
         if (own.epoch() != epoch || !from.equals(own.holder().orElse(null)) || own.phase() == Phase.ALONE) {
             return;
         }
@@ -517,6 +607,7 @@ public final class ResumableState<L, S> {
         if (own.phase() == Phase.STORED) {
             unsentOf(from).removeIf(tail -> tail.sequence().equals(sequence));
             if (have == null) {
+                own.lostAt(from);
                 store(own);
             } else {
                 sendTokens(own, have);
@@ -547,7 +638,7 @@ public final class ResumableState<L, S> {
     /** Sends the record to the next gateway that may hold it. */
     private void store(OwnedSequence<L, S> own) {
         Optional<String> holder =
-                limits.replicate() ? HolderChoice.of(self, gateways, own.refusedBy()) : Optional.empty();
+                limits.replicate() ? HolderChoice.of(self, inTouch, own.refusedBy()) : Optional.empty();
         own.storeAt(holder);
         holder.ifPresentOrElse(gateway -> sendRecord(own, gateway), () -> settle(own, null));
     }

@@ -20,7 +20,9 @@ import troupe.actors.FailureKind;
 /** Gateways as plain objects; listeners and sequences are names. */
 class ResumableStateTest {
     private static final long SEARCH = 300;
-    private static final ResumableState.Limits LIMITS = new ResumableState.Limits(true, 1 << 20, 2, 1 << 20, SEARCH);
+    private static final long SILENCE = 1_000;
+    private static final ResumableState.Limits LIMITS =
+            new ResumableState.Limits(true, 1 << 20, 2, 1 << 20, SEARCH, SILENCE);
 
     private record Message(String from, String to, PeerMessage<String, String> message) {}
 
@@ -30,6 +32,9 @@ class ResumableStateTest {
     private final ArrayDeque<Message> network = new ArrayDeque<>();
     private final List<Done> done = new ArrayList<>();
     private final Set<String> deaf = new HashSet<>();
+    /** Pairs of gateways between which nothing passes. */
+    private final Set<Set<String>> cut = new HashSet<>();
+
     private long now;
 
     @Test
@@ -56,7 +61,7 @@ class ResumableStateTest {
         deliver();
         assertEquals(
                 List.of(new Done("a", new ResumableEffect.Settled<>("s@a", "b"))), of(ResumableEffect.Settled.class));
-        assertEquals(1, gateway("b").heldReplicas());
+        assertEquals(1, gateway("b").view().replicas());
     }
 
     @Test
@@ -75,7 +80,8 @@ class ResumableStateTest {
     @Test
     void shouldLetTheAnswerOutWithoutAReplicaWhereNobodyTakesOne() {
         gateways.put("a", new ResumableState<>("a", 1, LIMITS));
-        gateways.put("b", new ResumableState<>("b", 2, new ResumableState.Limits(true, 100, 2, 1_000, SEARCH)));
+        gateways.put(
+                "b", new ResumableState<>("b", 2, new ResumableState.Limits(true, 100, 2, 1_000, SEARCH, SILENCE)));
         know(Set.of("a", "b"));
         begin("a", "s", "id");
         at("a", (state, time) -> state.accepted(Requests.record("s", 1, "id", 1)));
@@ -178,7 +184,7 @@ class ResumableStateTest {
 
         assertEquals(
                 List.of(new Done("a", new ResumableEffect.Supersede<>("s@a"))), of(ResumableEffect.Supersede.class));
-        assertEquals(0, gateway("a").ownedSequences());
+        assertEquals(0, gateway("a").view().owned());
     }
 
     @Test
@@ -191,8 +197,8 @@ class ResumableStateTest {
         begun("b", "s", resume.epoch(), "id", null);
         at("b", (state, time) -> state.accepted(Requests.record("s", resume.epoch(), "id", 1)));
         deliver();
-        assertEquals(1, gateway("c").heldReplicas());
-        assertEquals(0, gateway("b").heldReplicas());
+        assertEquals(1, gateway("c").view().replicas());
+        assertEquals(0, gateway("b").view().replicas());
 
         attach("c", "id", null, "again");
         deliver();
@@ -210,7 +216,7 @@ class ResumableStateTest {
         die("a");
         deliver();
         assertEquals(2, of(ResumableEffect.Resume.class).size());
-        assertEquals(1, gateway("b").ownedSequences() + gateway("c").ownedSequences());
+        assertEquals(1, gateway("b").view().owned() + gateway("c").view().owned());
     }
 
     @Test
@@ -219,7 +225,7 @@ class ResumableStateTest {
         replicated("a", "s", "id");
         die("b");
         deliver();
-        assertEquals(1, gateway("c").heldReplicas());
+        assertEquals(1, gateway("c").view().replicas());
         assertEquals(
                 List.of(
                         new Done("a", new ResumableEffect.SendTokens<>("s@a", List.of(0))),
@@ -249,9 +255,9 @@ class ResumableStateTest {
         start("a", "b");
         replicated("a", "s", "id");
         at("b", (state, time) -> state.receive("a", new PeerMessage.Free<>("s", 1), time));
-        assertEquals(0, gateway("b").heldReplicas());
+        assertEquals(0, gateway("b").view().replicas());
         progress("a", Requests.tail("s", 1, 0, 0, 1));
-        assertEquals(1, gateway("b").heldReplicas());
+        assertEquals(1, gateway("b").view().replicas());
     }
 
     @Test
@@ -260,8 +266,8 @@ class ResumableStateTest {
         replicated("a", "s", "id");
         at("a", (state, time) -> state.freed("s", "s@a"));
         deliver();
-        assertEquals(0, gateway("b").heldReplicas());
-        assertEquals(0, gateway("a").ownedSequences());
+        assertEquals(0, gateway("b").view().replicas());
+        assertEquals(0, gateway("a").view().owned());
     }
 
     @Test
@@ -330,6 +336,175 @@ class ResumableStateTest {
             at("a", (state, time) -> state.finished(name, name + "@a", 10));
         }
         assertEquals(List.of(new Done("a", new ResumableEffect.Drop<>("s@a"))), of(ResumableEffect.Drop.class));
+    }
+
+    @Test
+    void shouldSendItsClientsElsewhereWhenItIsCutOff() {
+        start("a", "b", "c");
+        replicated("a", "s", "id");
+        cutOff("a");
+        assertEquals(List.of(), of(ResumableEffect.Detach.class));
+        passSilence();
+        assertEquals(List.of(new Done("a", new ResumableEffect.Detach<>("s@a"))), of(ResumableEffect.Detach.class));
+        assertEquals(
+                List.of(true, false, false),
+                gateways.values().stream().map(each -> each.view().cutOff()).toList());
+
+        attach("a", "id", null, "again");
+        attach("a", "new", null, "new");
+        assertEquals(
+                List.of("again", "new"),
+                of(ResumableEffect.Refuse.class).stream()
+                        .map(each -> refusal(each).listener())
+                        .toList());
+        assertEquals(
+                FailureKind.CUT_OFF,
+                refusal(of(ResumableEffect.Refuse.class).get(0)).kind());
+    }
+
+    @Test
+    void shouldTakeOverAtOnceFromAnOwnerThatIsKnownToBeSilent() {
+        start("a", "b", "c");
+        replicated("a", "s", "id");
+        cutOff("a");
+        passSilence();
+        attach("c", "id", null, "again");
+        deliver();
+        assertEquals(
+                List.of("b"),
+                of(ResumableEffect.Resume.class).stream().map(Done::at).toList());
+        assertEquals(1, gateway("b").view().takenOver());
+    }
+
+    @Test
+    void shouldGoOnWithTheSequenceItHasWhenItHearsTheOthersAgain() {
+        start("a", "b", "c");
+        replicated("a", "s", "id");
+        cutOff("a");
+        passSilence();
+        cut.clear();
+        passSilence();
+        attach("c", "id", null, "again");
+        deliver();
+        assertEquals(
+                List.of(new Done("c", new ResumableEffect.Connect<>("s@a", "again", null))),
+                of(ResumableEffect.Connect.class));
+    }
+
+    @Test
+    void shouldNotBeCutOffByTheLossOfHalf() {
+        start("a", "b");
+        replicated("a", "s", "id");
+        cutOff("a");
+        passSilence();
+        assertEquals(List.of(), of(ResumableEffect.Detach.class));
+        attach("a", "new", null, "new");
+        assertEquals(2, of(ResumableEffect.Begin.class).size());
+    }
+
+    @Test
+    void shouldKeepTheClientOfWhatNobodyElseHas() {
+        gateways.put("a", new ResumableState<>("a", 1, new ResumableState.Limits(false, 0, 2, 1_000, SEARCH, SILENCE)));
+        gateways.put("b", new ResumableState<>("b", 2, LIMITS));
+        gateways.put("c", new ResumableState<>("c", 3, LIMITS));
+        know(Set.of("a", "b", "c"));
+        replicated("a", "s", "id");
+        cutOff("a");
+        passSilence();
+        assertTrue(gateway("a").view().cutOff());
+        assertEquals(List.of(), of(ResumableEffect.Detach.class));
+        attach("a", "id", null, "again");
+        assertEquals(
+                List.of(new Done("a", new ResumableEffect.Connect<>("s@a", "again", null))),
+                of(ResumableEffect.Connect.class));
+    }
+
+    @Test
+    void shouldKeepTheClientOfAFinishedAnswer() {
+        start("a", "b", "c");
+        replicated("a", "s", "id");
+        at("a", (state, time) -> state.finished("s", "s@a", 10));
+        cutOff("a");
+        passSilence();
+        assertEquals(List.of(), of(ResumableEffect.Detach.class));
+    }
+
+    @Test
+    void shouldSendElsewhereWhoWaitsWhileItIsCutOff() {
+        start("a", "b", "c");
+        attach("a", "first", null, "begins");
+        deliver();
+        cutOff("a");
+        passSilence();
+        begun("a", "s", 1, "first", "begins");
+        assertEquals(List.of(new Done("a", new ResumableEffect.Detach<>("s@a"))), of(ResumableEffect.Detach.class));
+    }
+
+    @Test
+    void shouldNotBeginWhatItCannotAskTheOthersForWhenItIsCutOff() {
+        start("a", "b", "c");
+        cutOff("a");
+        for (int i = 0; i < 9; i++) {
+            now += SILENCE / 10;
+            tick("a");
+        }
+        attach("a", "id", null, "client");
+        now += SILENCE / 10;
+        tick("a");
+        now += SILENCE / 10;
+        tick("a");
+        assertEquals(
+                FailureKind.CUT_OFF,
+                refusal(of(ResumableEffect.Refuse.class).get(0)).kind());
+        assertEquals(List.of(), of(ResumableEffect.Begin.class));
+    }
+
+    @Test
+    void shouldLeaveWhatOthersHaveToThemWhileItIsCutOff() {
+        start("a", "b", "c", "d", "e");
+        replicated("a", "s", "id");
+        cutOff("a");
+        // One of four answers: that is no majority.
+        cut.remove(Set.of("a", "c"));
+        passSilence();
+        attach("c", "id", null, "again");
+        deliver();
+        assertEquals(List.of(), of(ResumableEffect.Connect.class));
+        now += SEARCH;
+        tick("c");
+        assertEquals(
+                List.of("c"),
+                of(ResumableEffect.Resume.class).stream().map(Done::at).toList());
+    }
+
+    @Test
+    void shouldReplicateElsewhereWhenTheHolderIsSilent() {
+        start("a", "b", "c");
+        replicated("a", "s", "id");
+        cutOff("b");
+        passSilence();
+        assertEquals(1, gateway("c").view().replicas());
+        at("a", (state, time) -> state.freed("s", "s@a"));
+        cut.clear();
+        deliver();
+        assertEquals(0, gateway("c").view().replicas());
+    }
+
+    /** Nothing passes between this gateway and the others. */
+    private void cutOff(String name) {
+        for (String other : gateways.keySet()) {
+            if (!other.equals(name)) {
+                cut.add(Set.of(name, other));
+            }
+        }
+    }
+
+    /** Until whoever is silent is known to be, and a question more. */
+    private void passSilence() {
+        for (int i = 0; i < 15; i++) {
+            now += SILENCE / 10;
+            gateways.keySet().forEach(this::tick);
+        }
     }
 
     private void start(String... names) {
@@ -408,7 +583,8 @@ class ResumableStateTest {
     private void deliver() {
         while (!network.isEmpty()) {
             Message next = network.remove();
-            if (gateways.containsKey(next.to()) && !deaf.contains(next.to())) {
+            boolean passes = !cut.contains(Set.of(next.from(), next.to())) && !deaf.contains(next.to());
+            if (gateways.containsKey(next.to()) && passes) {
                 at(next.to(), (state, time) -> state.receive(next.from(), next.message(), time));
             }
         }

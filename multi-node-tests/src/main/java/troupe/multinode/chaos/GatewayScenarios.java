@@ -11,6 +11,7 @@ import troupe.multinode.NodeProcess;
 final class GatewayScenarios {
     private static final int SHORTEST_MILLIS = 1_500;
     private static final int LONGEST_MILLIS = 4_000;
+    private static final int STOPPED_MILLIS = 30_000;
 
     private GatewayScenarios() {}
 
@@ -35,6 +36,7 @@ final class GatewayScenarios {
                     terminate(stage, List.of(stage.any(stage.cluster().gateways())));
                     stage.awaitMoment();
                 }),
+                of("gateway-stop-30s", "a gateway is stopped (SIGSTOP) for 30 s", GatewayScenarios::stop),
                 of("two-nodes", "SIGKILL to a worker and a gateway at once", stage -> {
                     stage.awaitMoment();
                     stage.kill(List.of(
@@ -68,6 +70,17 @@ final class GatewayScenarios {
             process.awaitEnd();
         }
         stage.cluster().awaitWhole();
+    }
+
+    private static void stop(Stage stage) throws IOException, InterruptedException {
+        stage.awaitMoment();
+        Slot gateway = stage.any(stage.cluster().gateways());
+        NodeProcess process = gateway.process();
+        stage.fault("SIGSTOP to " + gateway, process::pause);
+        Thread.sleep(STOPPED_MILLIS);
+        stage.fault("SIGCONT to " + gateway, process::resume);
+        stage.cluster().awaitWhole();
+        stage.awaitMoment();
     }
 
     private static void replace(Stage stage) throws IOException, InterruptedException {

@@ -79,6 +79,8 @@ final class Client {
     private @Nullable String answer;
     private boolean stalled;
     private boolean hasStalled;
+    /** Whether it ever left, or stopped reading, by itself. */
+    private boolean hasBehaved;
 
     Client(FaultyCluster cluster, RequestPlan plan) {
         this.cluster = cluster;
@@ -157,6 +159,23 @@ final class Client {
         return plan.resumable();
     }
 
+    /** Whether it reads a stream of that gateway's, which another one can go on with. */
+    boolean readsReplicated(GatewayNode gateway) {
+        Connection present = connection;
+        return plan.resumable()
+                && phase == Phase.CONNECTED
+                && accepted
+                && !hasBehaved
+                && present != null
+                && present.gateway() == gateway
+                && present.isReplicated();
+    }
+
+    /** Whether it is answered, or has its answer ended by itself. */
+    boolean goesOn() {
+        return hasBehaved || isOver() || (phase == Phase.CONNECTED && accepted);
+    }
+
     RequestPlan plan() {
         return plan;
     }
@@ -189,7 +208,9 @@ final class Client {
     }
 
     private void behave(Connection from) {
-        switch (cluster.choose(Peril.CLIENT, from)) {
+        int behaviour = cluster.choose(Peril.CLIENT, from);
+        hasBehaved |= behaviour != 0;
+        switch (behaviour) {
             case 1 -> {
                 phase = Phase.GONE;
                 from.close();
@@ -377,6 +398,7 @@ final class Client {
                     DRAINING,
                     DETACHED,
                     MOVED,
+                    CUT_OFF,
                     RESUME_CONFLICT,
                     RESUME_NOT_FOUND,
                     CRASHES_WORKERS -> false;
@@ -387,7 +409,10 @@ final class Client {
     }
 
     private static boolean isToComeAgain(FailureKind kind) {
-        return kind == FailureKind.MOVED || kind == FailureKind.DETACHED || kind == FailureKind.OVERLOADED;
+        return switch (kind) {
+            case MOVED, DETACHED, OVERLOADED, CUT_OFF -> true;
+            default -> false;
+        };
     }
 
     @Override

@@ -40,6 +40,12 @@ final class Connection implements Endpoint {
         return gateway.machine();
     }
 
+    /** Whether it listens to a sequence of its own gateway, which another one can go on with. */
+    boolean isReplicated() {
+        SequenceNode listened = sequence;
+        return listened != null && listened.machine() == machine() && listened.isReplicated();
+    }
+
     boolean isClosed() {
         return closed;
     }

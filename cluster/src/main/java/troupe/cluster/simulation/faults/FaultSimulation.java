@@ -46,7 +46,8 @@ public final class FaultSimulation {
                 random.nextInt(8) > 0 ? 1 << 20 : 5_000,
                 random.nextInt(8) > 0 ? 64 : 1,
                 1 << 20,
-                500_000_000);
+                500_000_000,
+                1_000_000_000);
         ClusterPlan plan = plan(gateways, 1 + random.nextInt(3), 24 + random.nextInt(40), resumables);
         FaultyCluster cluster = new FaultyCluster(plan, new SeededFates(random.nextLong()), trace, sabotage);
         int requests = 1 + random.nextInt(10);

@@ -35,6 +35,7 @@ final class FaultyCluster implements Fates {
     private final List<GatewayNode> gateways = new ArrayList<>();
     private final List<WorkerNode> workers = new ArrayList<>();
     private final List<Client> clients = new ArrayList<>();
+    private final CutOffWatch cutOffWatch = new CutOffWatch(this);
     private final List<GatewayNode> leaving = new ArrayList<>();
     private final Map<String, GatewayNode> everyGateway = new HashMap<>();
     private int ids;
@@ -140,11 +141,19 @@ final class FaultyCluster implements Fates {
     void disturb(GatewayNode gateway, int how) {
         Machine machine = gateway.machine();
         switch (how) {
-            case 3 -> machine.cutOffFromPeers(outage());
+            case 2 -> {
+                machine.cutOff(outage());
+                cutOffWatch.cutOff(gateway);
+            }
+            case 3 -> {
+                machine.cutOffFromPeers(outage());
+                cutOffWatch.cutOff(gateway);
+            }
             case 4 -> {
                 // The others go on without it; it hears of that, and ends, some time later.
                 long removal = timing().removalNanos();
                 machine.cutOff(2 * removal);
+                cutOffWatch.cutOff(gateway);
                 events.after(removal, () -> tellMembers(gateway));
                 events.after(removal + outage(), () -> {
                     if (machine.isAlive()) {
@@ -171,6 +180,11 @@ final class FaultyCluster implements Fates {
             choices += client.plan().request().choices();
         }
         return clients.size() > plan.maxOpenRequests() || choices > plan.maxWaiting() || losses > 0;
+    }
+
+    /** Whether one thing has gone wrong so far, other than what clients do and news that got lost. */
+    boolean isOneThingWrong() {
+        return losses == 1;
     }
 
     boolean mayHaveLostAllAttempts() {

@@ -10,6 +10,7 @@ public enum Invariant {
     NO_SUPERSEDED_TOKENS("a token of a superseded attempt never reaches the client"),
     NO_NEEDLESS_FAILURE("a failure costs a pause: a request fails only by its deadline, its reader, or a full cluster"),
     NOBODY_WAITS_FOR_EVER("once nothing goes wrong any more, every request ends"),
+    GOES_ON_ELSEWHERE("where a gateway is cut off, and all else is well, its streams go on at another one within 3 s"),
     EMPTY_LEDGERS("in the end no worker keeps events or owners of a request"),
     FREE_BLOCKS("in the end every KV block is free and no engine has work"),
     NOBODY_LEFT("in the end no sequence lives, no gateway knows a request, and every replica is freed"),

@@ -25,8 +25,18 @@ import troupe.engine.sampling.SamplingParams;
 
 /** The messages of the actors, with the nodes of this simulation in place of references to actors. */
 sealed interface Message {
-    /** Sent all the time: signs of life and news of caches. */
-    sealed interface News extends Message {}
+    /** Whether it is sent all the time: signs of life and news of caches. */
+    default boolean isNews() {
+        return false;
+    }
+
+    /** Sent all the time. */
+    sealed interface News extends Message {
+        @Override
+        default boolean isNews() {
+            return true;
+        }
+    }
 
     // To a worker.
 
@@ -70,7 +80,12 @@ sealed interface Message {
     record AttachTo(AttachRequest<Connection> request) implements Message {}
 
     /** From another gateway. */
-    record Peer(GatewayNode from, PeerMessage<Connection, SequenceNode> message) implements Message {}
+    record Peer(GatewayNode from, PeerMessage<Connection, SequenceNode> message) implements Message {
+        @Override
+        public boolean isNews() {
+            return message instanceof PeerMessage.Ping || message instanceof PeerMessage.Pong;
+        }
+    }
 
     /** Membership, as this gateway sees it: never lost. */
     record Members(Set<String> others) implements Message {}
@@ -127,13 +142,17 @@ sealed interface Message {
 
     record Attach(Connection connection, @Nullable ReadSoFar read) implements Message {}
 
-    record Replicated() implements Message {}
+    /** {@code alone}: no other gateway has a replica. */
+    record Replicated(boolean alone) implements Message {}
 
     record SendTokens(List<Integer> from) implements Message {}
 
     record Supersede() implements Message {}
 
     record Drop() implements Message {}
+
+    /** The gateway is cut off. */
+    record Detach() implements Message {}
 
     record Selected(AttemptKey attempt, WorkerSelector.Selection selection, String numericsId, WorkerNode batcher)
             implements Message {}

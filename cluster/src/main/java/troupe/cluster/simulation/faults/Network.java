@@ -28,7 +28,7 @@ final class Network {
             deliver(LOCAL_NANOS, to, message);
             return;
         }
-        Peril peril = message instanceof Message.News ? Peril.NEWS : Peril.MESSAGE;
+        Peril peril = message.isNews() ? Peril.NEWS : Peril.MESSAGE;
         int fate = fates.choose(peril);
         if (isCut(from, to.machine())) {
             fate = Peril.LOST;

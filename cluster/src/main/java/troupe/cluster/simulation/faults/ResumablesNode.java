@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Set;
 import troupe.actors.SequenceEvent;
 import troupe.actors.SignOfLife;
+import troupe.actors.admin.ResumingView;
 import troupe.actors.resume.PeerMessage;
 import troupe.actors.resume.ResumableEffect;
 import troupe.actors.resume.ResumableState;
@@ -72,12 +73,14 @@ final class ResumablesNode implements Endpoint {
                 }
                 case ResumableEffect.Refuse<Connection, SequenceNode>(var listener, var kind, var text) ->
                     send(listener, new Message.Heard(new SequenceEvent.Failed("", kind, text), null));
-                case ResumableEffect.Settled<Connection, SequenceNode>(var sequence, var ignored) ->
-                    send(sequence, new Message.Replicated());
+                case ResumableEffect.Settled<Connection, SequenceNode>(var sequence, var holder) ->
+                    send(sequence, new Message.Replicated(holder == null));
                 case ResumableEffect.SendTokens<Connection, SequenceNode>(var sequence, var from) ->
                     send(sequence, new Message.SendTokens(from));
                 case ResumableEffect.Supersede<Connection, SequenceNode>(var sequence) ->
                     send(sequence, new Message.Supersede());
+                case ResumableEffect.Detach<Connection, SequenceNode>(var sequence) ->
+                    send(sequence, new Message.Detach());
                 case ResumableEffect.Drop<Connection, SequenceNode>(var sequence) -> send(sequence, new Message.Drop());
             }
         }
@@ -100,9 +103,10 @@ final class ResumablesNode implements Endpoint {
 
     /** What it still keeps; empty if nothing. */
     String leftovers() {
-        return state.ownedSequences() == 0 && state.heldReplicas() == 0
+        ResumingView view = state.view();
+        return view.owned() == 0 && view.replicas() == 0
                 ? ""
-                : this + " owns " + state.ownedSequences() + " and holds " + state.heldReplicas();
+                : this + " owns " + view.owned() + " and holds " + view.replicas();
     }
 
     @Override

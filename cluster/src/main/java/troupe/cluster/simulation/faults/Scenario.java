@@ -54,7 +54,7 @@ enum Scenario {
                 4,
                 5,
                 seed -> new LeastLoadedSelector(),
-                new ResumableState.Limits(true, 1 << 20, 8, 1 << 20, 500_000_000),
+                new ResumableState.Limits(true, 1 << 20, 8, 1 << 20, 500_000_000, 1_000_000_000),
                 Timing.standard(),
                 10_000_000_000L,
                 25_000_000_000L);

@@ -45,6 +45,9 @@ final class SequenceNode implements Endpoint {
     private boolean finished;
     private boolean ended;
     private boolean dropped;
+    /** No other gateway had a replica when its answer began. */
+    private boolean alone;
+
     private boolean spoke;
     /** Counts the times that the grace began or was called off. */
     private int graces;
@@ -90,6 +93,11 @@ final class SequenceNode implements Endpoint {
         return epoch;
     }
 
+    /** Whether another gateway is needed to go on with it, and has what it takes. */
+    boolean isReplicated() {
+        return !alone && !finished;
+    }
+
     @Override
     public Machine machine() {
         return gateway.machine();
@@ -133,9 +141,16 @@ final class SequenceNode implements Endpoint {
                 startGrace();
                 yield resumable == null ? state.onAbandoned() : state.onDetached();
             }
-            case Message.Replicated() -> state.onReplicated();
+            case Message.Replicated(var isAlone) -> {
+                alone = isAlone;
+                yield state.onReplicated();
+            }
             case Message.SendTokens(var from) -> state.onSendTokens(from);
             case Message.Supersede() -> state.onSuperseded();
+            case Message.Detach() -> {
+                sendElsewhere();
+                yield state.onDetached();
+            }
             case Message.Drop() -> {
                 dropped = true;
                 yield listener == null ? state.onAbandoned() : List.of();
@@ -198,6 +213,15 @@ final class SequenceNode implements Endpoint {
         listener = arrived;
         graces++;
         arrived.watchedBy(this);
+    }
+
+    /** The client finds the request at a gateway that is not cut off. */
+    private void sendElsewhere() {
+        if (listener != null) {
+            tell(new SequenceEvent.Failed(id, FailureKind.CUT_OFF, "the gateway is cut off from most others"));
+            listener = null;
+            startGrace();
+        }
     }
 
     /** Death watch: a connection is closed. */

@@ -129,6 +129,15 @@ class SabotageTest {
     }
 
     @Test
+    void shouldNoticeAStreamThatStaysAtAGatewayThatIsCutOff() {
+        assertNoticed(
+                Scenario.TAKEOVER_OF_THREE,
+                Invariant.GOES_ON_ELSEWHERE,
+                1,
+                () -> swallowing(Message.Detach.class::isInstance));
+    }
+
+    @Test
     void shouldNoticeAnAttemptThatIsKept() {
         Predicate<Message> ends = message -> message instanceof Message.OwnerGone
                 || message instanceof Message.Acknowledge
@@ -284,8 +293,11 @@ class SabotageTest {
 
     /** With at most {@code faults} things going wrong besides, the invariant does not hold, and it can be played again. */
     private static void assertNoticed(Invariant invariant, int faults, Supplier<Sabotage> sabotage) {
-        Explorer explorer =
-                new Explorer(PERILS, fates -> Scenario.ONE_CHOICE.run(fates, new Trace(false), sabotage.get()));
+        assertNoticed(Scenario.ONE_CHOICE, invariant, faults, sabotage);
+    }
+
+    private static void assertNoticed(Scenario scenario, Invariant invariant, int faults, Supplier<Sabotage> sabotage) {
+        Explorer explorer = new Explorer(PERILS, fates -> scenario.run(fates, new Trace(false), sabotage.get()));
         try {
             explorer.explore(faults);
         } catch (Explorer.Found found) {
