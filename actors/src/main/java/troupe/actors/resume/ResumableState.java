@@ -65,9 +65,6 @@ public final class ResumableState<L, S> {
             long searchNanos,
             long silenceNanos) {}
 
-    /** Tokens that one message carries, so that no message outgrows what the transport takes. */
-    static final int MOST_TOKENS_AT_ONCE = 2_048;
-
     private final String self;
     private final int number;
     private final Limits limits;
@@ -78,10 +75,9 @@ public final class ResumableState<L, S> {
     private final Map<ResumeKey, AttachSearch<L, S>> searches = new LinkedHashMap<>();
     /** New requests on their way to their sequence. */
     private final Map<ResumeKey, AttachRequest<L>> starting = new HashMap<>();
-    /** Finished answers and their bytes, the oldest first. */
-    private final Map<String, Long> finished = new LinkedHashMap<>();
-    /** Tokens for each holder that have not been sent. */
-    private final Map<String, List<TokenTail>> unsent = new LinkedHashMap<>();
+
+    private final FinishedAnswers finished;
+    private final UnsentTokens unsent = new UnsentTokens();
 
     private final List<ResumableEffect<L, S>> effects = new ArrayList<>();
     private Set<String> gateways = Set.of();
@@ -89,7 +85,6 @@ public final class ResumableState<L, S> {
     private Set<String> inTouch = Set.of();
 
     private boolean cutOff;
-    private long finishedBytes;
     private long searchNumber;
     private long takenOver;
 
@@ -103,6 +98,7 @@ public final class ResumableState<L, S> {
         this.limits = limits;
         replicas = new ReplicaStore(limits.maxReplicaBytes());
         contacts = new PeerContacts(limits.silenceNanos());
+        finished = new FinishedAnswers(limits.maxFinished(), limits.maxFinishedBytes());
     }
 
     /** A client has come. */
@@ -176,9 +172,7 @@ public final class ResumableState<L, S> {
     public List<ResumableEffect<L, S>> progress(TokenTail tail) {
         OwnedSequence<L, S> own = owned.get(tail.sequence());
         if (own != null && own.epoch() == tail.epoch() && own.phase() == Phase.STORED) {
-            own.holder()
-                    .ifPresent(holder -> unsent.computeIfAbsent(holder, ignored -> new ArrayList<>())
-                            .add(tail));
+            own.holder().ifPresent(holder -> unsent.add(holder, tail));
         }
         return take();
     }
@@ -186,15 +180,13 @@ public final class ResumableState<L, S> {
     /** A sequence here has its last event; it is kept for its client as long as there is room. */
     public List<ResumableEffect<L, S>> finished(String sequence, S ref, long bytes) {
         OwnedSequence<L, S> own = owned.get(sequence);
-        if (own != null && ref.equals(own.ref()) && finished.put(sequence, bytes) == null) {
-            finishedBytes += bytes;
+        if (own != null && ref.equals(own.ref())) {
+            finished.add(sequence, bytes);
         }
-        for (String oldest : List.copyOf(finished.keySet())) {
-            if (finished.size() <= limits.maxFinished() && finishedBytes <= limits.maxFinishedBytes()) {
-                break;
-            }
-            forgetFinished(oldest);
-            OwnedSequence<L, S> old = owned.get(oldest);
+        for (var oldest = finished.removeOldestPastLimits();
+                oldest.isPresent();
+                oldest = finished.removeOldestPastLimits()) {
+            OwnedSequence<L, S> old = owned.get(oldest.get());
             if (old != null && old.ref() != null) {
                 effects.add(new ResumableEffect.Drop<>(old.ref()));
             }
@@ -231,7 +223,7 @@ public final class ResumableState<L, S> {
         Set<String> gone = new TreeSet<>(gateways);
         gone.removeAll(others);
         gateways = Set.copyOf(others);
-        unsent.keySet().retainAll(others);
+        unsent.retain(others);
         contacts.gateways(others);
         owned.values().forEach(own -> own.retain(others));
         followPeers(nowNanos);
@@ -293,7 +285,7 @@ public final class ResumableState<L, S> {
 
     /** Whether a sequence's clients are best served here, even where this gateway is cut off. */
     private boolean isKeptHere(@Nullable OwnedSequence<L, S> own) {
-        return own != null && (own.isOnlyHere() || finished.containsKey(own.sequence()));
+        return own != null && (own.isOnlyHere() || finished.has(own.sequence()));
     }
 
     private void sendElsewhere(L listener) {
@@ -605,7 +597,7 @@ public final class ResumableState<L, S> {
             return;
         }
         if (own.phase() == Phase.STORED) {
-            unsentOf(from).removeIf(tail -> tail.sequence().equals(sequence));
+            unsent.remove(sequence);
             if (have == null) {
                 own.lostAt(from);
                 store(own);
@@ -665,27 +657,7 @@ public final class ResumableState<L, S> {
     }
 
     private void flush() {
-        unsent.forEach((holder, tails) -> {
-            List<TokenTail> batch = new ArrayList<>();
-            int tokens = 0;
-            for (TokenTail tail : tails) {
-                batch.add(tail);
-                tokens += tail.tokens().size();
-                if (tokens >= MOST_TOKENS_AT_ONCE) {
-                    send(holder, new PeerMessage.Append<>(batch));
-                    batch = new ArrayList<>();
-                    tokens = 0;
-                }
-            }
-            if (!batch.isEmpty()) {
-                send(holder, new PeerMessage.Append<>(batch));
-            }
-        });
-        unsent.clear();
-    }
-
-    private List<TokenTail> unsentOf(String holder) {
-        return unsent.getOrDefault(holder, new ArrayList<>());
+        unsent.flush((holder, tails) -> send(holder, new PeerMessage.Append<>(tails)));
     }
 
     private void put(OwnedSequence<L, S> own) {
@@ -695,17 +667,11 @@ public final class ResumableState<L, S> {
 
     private void remove(String sequence) {
         OwnedSequence<L, S> own = owned.remove(sequence);
-        forgetFinished(sequence);
+        finished.remove(sequence);
         if (own != null) {
             byKey.remove(own.key(), own);
-            unsent.values()
-                    .forEach(tails -> tails.removeIf(tail -> tail.sequence().equals(sequence)));
+            unsent.remove(sequence);
         }
-    }
-
-    private void forgetFinished(String sequence) {
-        Long bytes = finished.remove(sequence);
-        finishedBytes -= bytes == null ? 0 : bytes;
     }
 
     private void detach(L former) {
