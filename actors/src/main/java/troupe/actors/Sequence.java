@@ -331,9 +331,9 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
         if (model == null) {
             return refuse(FailureKind.NOT_DEPLOYED, notDeployed(name));
         }
+        Executor tokenizing = prompt instanceof Prompt.Tokens ? Runnable::run : shared.tokenizing();
         context.pipeToSelf(
-                model.thenApplyAsync(
-                        found -> new Encoded(found, found.codec().encode(prompt), null), shared.tokenizing()),
+                model.thenApplyAsync(found -> new Encoded(found, found.codec().encode(prompt), null), tokenizing),
                 (encoded, failure) -> failure == null ? encoded : new Encoded(null, null, failure));
         return this;
     }

@@ -49,7 +49,7 @@ final class AdminRoutes {
     }
 
     /** @throws ApiException as the stage may fail with */
-    CompletionStage<HttpResponse> route(HttpRequest request) {
+    CompletionStage<HttpResponse> route(HttpRequest request, Connection connection) {
         guard.check(request);
         List<String> segments = segments(request);
         return switch (segments.size()) {
@@ -60,7 +60,7 @@ final class AdminRoutes {
                     case "figures" ->
                         get(request, () -> AdminJson.figures(figures.snapshot(nanoClock.getAsLong()), admin.view()));
                     case "requests" -> get(request, () -> AdminJson.requests(requests.all()));
-                    case "deployments" -> change(request, HttpMethods.POST, this::deploy);
+                    case "deployments" -> change(request, connection, HttpMethods.POST, this::deploy);
                     default -> throw unknown(request);
                 };
             case 3 ->
@@ -76,8 +76,9 @@ final class AdminRoutes {
             case 4 -> {
                 String of = name(segments.get(1).equals("nodes") ? "node" : "model", segments.get(2));
                 yield switch (segments.get(1) + "/" + segments.get(3)) {
-                    case "deployments/scale" -> change(request, HttpMethods.POST, fields -> scale(of, fields));
-                    case "nodes/drain" -> change(request, HttpMethods.POST, fields -> drain(of, fields));
+                    case "deployments/scale" ->
+                        change(request, connection, HttpMethods.POST, fields -> scale(of, fields));
+                    case "nodes/drain" -> change(request, connection, HttpMethods.POST, fields -> drain(of, fields));
                     default -> throw unknown(request);
                 };
             }
@@ -161,9 +162,13 @@ final class AdminRoutes {
     }
 
     private CompletionStage<HttpResponse> change(
-            HttpRequest request, HttpMethod method, Function<Fields, CompletionStage<Void>> wish) {
+            HttpRequest request,
+            Connection connection,
+            HttpMethod method,
+            Function<Fields, CompletionStage<Void>> wish) {
         Bodies.require(request, method);
-        return done(bodies.read(request).thenCompose(body -> wish.apply(new Fields(Json.parseObject(body)))));
+        return done(
+                bodies.read(request, connection).thenCompose(body -> wish.apply(new Fields(Json.parseObject(body)))));
     }
 
     private static CompletionStage<HttpResponse> done(CompletionStage<Void> wish) {

@@ -6,8 +6,14 @@ import troupe.actors.SequenceEvent;
 
 /** How an answer is shown. One per request, told of every event in order. */
 interface AnswerFormat {
-    /** The streamed chunks that an event gives. {@code choice} counts over all prompts. */
+    /**
+     * The streamed chunks that an event gives; of a delta, where more than its text is shown: otherwise it gives
+     * {@link #textChunk}, or nothing where it has no text. {@code choice} counts over all prompts.
+     */
     List<ObjectNode> chunks(int prompt, int choice, SequenceEvent event);
+
+    /** The streamed chunk that brings text of a choice and nothing more; what follows the text is always the same. */
+    ObjectNode textChunk(int choice, String text);
 
     /** A streamed chunk that has its head alone. */
     ObjectNode chunk();

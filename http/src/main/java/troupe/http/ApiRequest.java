@@ -54,5 +54,10 @@ record ApiRequest(
             boolean echo,
             int logprobs,
             boolean promptLogprobs,
-            boolean returnTokenIds) {}
+            boolean returnTokenIds) {
+        /** Whether nothing is shown of a token but its text. */
+        boolean showsTextAlone() {
+            return logprobs < 0 && !returnTokenIds;
+        }
+    }
 }

@@ -1,18 +1,24 @@
 package troupe.http;
 
+import akka.http.javadsl.model.HttpEntity;
 import akka.http.javadsl.model.HttpMethod;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.scaladsl.model.EntityStreamSizeException;
 import akka.stream.Materializer;
+import akka.util.ByteString;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeoutException;
 
 /**
  * Reads what requests bring.
  *
  * @param limit the largest body, bytes
+ * @param materializer of what nobody waits for
  */
 record Bodies(long limit, Materializer materializer) {
-    private static final long TIMEOUT_MILLIS = 30_000;
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
     static void require(HttpRequest request, HttpMethod method) {
         if (!request.method().equals(method)) {
@@ -36,23 +42,36 @@ record Bodies(long limit, Materializer materializer) {
     }
 
     /** Fails with an {@link ApiException} where the body is too large, too slow or broken. */
-    CompletionStage<byte[]> read(HttpRequest request) {
+    CompletionStage<byte[]> read(HttpRequest request, Connection connection) {
         var length = request.entity().getContentLengthOption();
         if (length.isPresent() && length.getAsLong() > limit) {
             throw tooLarge();
         }
-        return request.entity()
-                .withSizeLimit(limit)
-                .toStrict(TIMEOUT_MILLIS, materializer)
-                .handle((strict, failure) -> {
-                    if (failure == null) {
-                        return strict.getData().toArrayUnsafe();
-                    }
-                    Throwable cause = ApiException.cause(failure);
-                    throw cause instanceof EntityStreamSizeException
-                            ? tooLarge()
-                            : ApiException.invalid(null, "the body could not be read: " + cause.getMessage());
-                });
+        return bytes(request.entity().withSizeLimit(limit), connection).handle((body, failure) -> {
+            if (failure != null) {
+                throw refusal(ApiException.cause(failure));
+            }
+            return body.toArrayUnsafe();
+        });
+    }
+
+    private static CompletionStage<ByteString> bytes(HttpEntity entity, Connection connection) {
+        return entity instanceof HttpEntity.Strict whole
+                ? CompletableFuture.completedFuture(whole.getData())
+                : connection.run(inside -> entity.getDataBytes()
+                        .completionTimeout(TIMEOUT)
+                        .fold(ByteString.emptyByteString(), ByteString::concat)
+                        .runWith(new HeadSink<>(), inside));
+    }
+
+    private ApiException refusal(Throwable cause) {
+        return switch (cause) {
+            case ApiException known -> known;
+            case EntityStreamSizeException ignored -> tooLarge();
+            case TimeoutException ignored ->
+                ApiException.invalid(null, "the body did not come within " + TIMEOUT.toSeconds() + " s");
+            default -> ApiException.invalid(null, "the body could not be read: " + cause.getMessage());
+        };
     }
 
     private ApiException tooLarge() {

@@ -48,12 +48,8 @@ final class ChatFormat implements AnswerFormat {
                 yield List.of(chunk);
             }
             case SequenceEvent.Delta delta -> {
-                if (delta.text().isEmpty() && options.logprobs() < 0 && !options.returnTokenIds()) {
-                    yield List.of();
-                }
-                ObjectNode chunk = chunk();
-                ObjectNode shown = choice(chunk, choice);
-                shown.putObject("delta").put("content", delta.text());
+                ObjectNode chunk = textChunk(choice, delta.text());
+                ObjectNode shown = (ObjectNode) chunk.path("choices").path(0);
                 if (options.logprobs() >= 0) {
                     shown.set("logprobs", tokens.chatLogprobs(delta.tokens(), options.logprobs()));
                 }
@@ -79,6 +75,13 @@ final class ChatFormat implements AnswerFormat {
             case SequenceEvent.Completed ignored -> List.of();
             case SequenceEvent.Failed ignored -> List.of();
         };
+    }
+
+    @Override
+    public ObjectNode textChunk(int choice, String text) {
+        ObjectNode chunk = chunk();
+        choice(chunk, choice).putObject("delta").put("content", text);
+        return chunk;
     }
 
     @Override

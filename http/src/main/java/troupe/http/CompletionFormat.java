@@ -43,11 +43,8 @@ final class CompletionFormat implements AnswerFormat {
             }
             case SequenceEvent.PromptScored scored -> scoredPrompt(prompt, choice, scored.tokens());
             case SequenceEvent.Delta delta -> {
-                if (delta.text().isEmpty() && options.logprobs() < 0 && !options.returnTokenIds()) {
-                    yield List.of();
-                }
-                ObjectNode chunk = chunk();
-                ObjectNode shown = choice(chunk, choice, delta.text());
+                ObjectNode chunk = textChunk(choice, delta.text());
+                ObjectNode shown = (ObjectNode) chunk.path("choices").path(0);
                 if (options.logprobs() >= 0) {
                     ObjectNode logprobs = TokenRenderer.completionLogprobs();
                     addTokens(logprobs, delta.tokens(), echoLengths.getOrDefault(choice, 0));
@@ -70,6 +67,13 @@ final class CompletionFormat implements AnswerFormat {
             case SequenceEvent.Completed ignored -> List.of();
             case SequenceEvent.Failed ignored -> List.of();
         };
+    }
+
+    @Override
+    public ObjectNode textChunk(int choice, String text) {
+        ObjectNode chunk = chunk();
+        choice(chunk, choice, text);
+        return chunk;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package troupe.http;
 
+import akka.Done;
 import akka.NotUsed;
 import akka.actor.typed.ActorRef;
 import akka.http.javadsl.model.ContentTypes;
@@ -7,15 +8,14 @@ import akka.http.javadsl.model.HttpEntities;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.MediaTypes;
 import akka.stream.KillSwitches;
-import akka.stream.Materializer;
 import akka.stream.SharedKillSwitch;
 import akka.stream.javadsl.Keep;
-import akka.stream.javadsl.Sink;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -40,7 +40,6 @@ final class CompletionRoutes {
     private final int maxChoices;
     private final int maxUnread;
     private final Clock clock;
-    private final Materializer materializer;
     private final AtomicInteger openStreams = new AtomicInteger();
 
     CompletionRoutes(
@@ -49,15 +48,13 @@ final class CompletionRoutes {
             LoadingModels loading,
             int maxChoices,
             int maxUnread,
-            Clock clock,
-            Materializer materializer) {
+            Clock clock) {
         this.gateway = gateway;
         this.models = models;
         this.loading = loading;
         this.maxChoices = maxChoices;
         this.maxUnread = maxUnread;
         this.clock = clock;
-        this.materializer = materializer;
     }
 
     CompletionStage<HttpResponse> chat(ObjectNode body, Exchange exchange) {
@@ -126,29 +123,31 @@ final class CompletionRoutes {
         Optional<StreamPosition> position = resume.map(headers -> headers.position(request));
         trace.generates(request.generations().size());
         SharedKillSwitch gone = KillSwitches.shared(trace.tag().id());
-        exchange.disconnect().onSignal(gone::shutdown);
-        Source<PromptEvent, NotUsed> events = events(request, resume, position, trace.caller()::goesOn)
+        exchange.connection().onDisconnect(gone::shutdown);
+        Source<PromptEvent, CompletionStage<Done>> events = events(request, resume, position, trace.caller()::goesOn)
                 .via(gone.flow())
-                .takeWhile(numbered -> !(numbered.event() instanceof SequenceEvent.Failed), true)
-                .map(numbered -> {
-                    trace.on(choice(request, numbered), numbered.event());
-                    return numbered;
-                });
+                .viaMat(
+                        new TracedEvents(numbered -> trace.on(choice(request, numbered), numbered.event())),
+                        Keep.right());
         CompletionStage<HttpResponse> response = request.options().stream()
                 ? streamed(
                         request,
                         new StreamRenderer(
                                 request, format, position.map(StreamCursor::new).orElse(null)),
-                        resume.isPresent(),
                         events,
-                        trace)
-                : whole(request, format, events);
+                        exchange)
+                : whole(request, format, events, exchange.connection());
         return response.thenApply(answered -> Responses.withIgnoredFields(answered, request.ignoredFields()));
     }
 
     private CompletionStage<HttpResponse> whole(
-            ApiRequest request, AnswerFormat format, Source<PromptEvent, NotUsed> events) {
-        return events.runWith(Sink.fold(new AnswerCollector(request), AnswerCollector::add), materializer)
+            ApiRequest request,
+            AnswerFormat format,
+            Source<PromptEvent, CompletionStage<Done>> events,
+            Connection connection) {
+        return connection
+                .run(inside -> events.fold(new AnswerCollector(request), AnswerCollector::add)
+                        .runWith(new HeadSink<>(), inside))
                 .thenApply(collected -> {
                     for (AnswerCollector.Choice choice : collected.choices()) {
                         if (choice.finished == null) {
@@ -165,46 +164,54 @@ final class CompletionRoutes {
     private CompletionStage<HttpResponse> streamed(
             ApiRequest request,
             StreamRenderer renderer,
-            boolean resumable,
-            Source<PromptEvent, NotUsed> events,
-            RequestTrace trace) {
-        var run = events.watchTermination(Keep.right())
-                .prefixAndTail(UP_TO_ROUTE)
-                .toMat(Sink.head(), Keep.both())
-                .run(materializer);
-        return run.second().thenApply(begun -> {
-            if (begun.first().isEmpty()) {
-                throw ApiException.clientGone();
-            }
-            PromptEvent first = begun.first().get(0);
-            if (first.event() instanceof SequenceEvent.Failed refused) {
-                throw ApiException.of(refused, request.promptParam());
-            }
-            trace.streams();
-            openStreams.incrementAndGet();
-            // Of the events, not of the bytes: a response that finds its connection closed is never read.
-            var ignored = run.first().whenComplete((done, failure) -> {
-                openStreams.decrementAndGet();
-                trace.streamEnded(failure);
-            });
-            Optional<SequenceEvent.Routed> route = begun.first().stream()
-                    .map(PromptEvent::event)
-                    .filter(SequenceEvent.Routed.class::isInstance)
-                    .map(SequenceEvent.Routed.class::cast)
-                    .findFirst();
-            return Responses.withRoute(
-                    stream(request, renderer, resumable, begun.second().prepend(Source.from(begun.first()))), route);
+            Source<PromptEvent, CompletionStage<Done>> events,
+            Exchange exchange) {
+        return exchange.connection().run(inside -> {
+            var run = events.prefixAndTail(UP_TO_ROUTE)
+                    .toMat(new HeadSink<>(), Keep.both())
+                    .run(inside);
+            return run.second()
+                    .thenApply(begun -> begin(request, renderer, begun.first(), begun.second(), run.first(), exchange));
         });
     }
 
-    private static HttpResponse stream(
-            ApiRequest request, StreamRenderer renderer, boolean resumable, Source<PromptEvent, NotUsed> events) {
+    /** @param ended completes when the stream's events do */
+    private HttpResponse begin(
+            ApiRequest request,
+            StreamRenderer renderer,
+            List<PromptEvent> begun,
+            Source<PromptEvent, NotUsed> rest,
+            CompletionStage<Done> ended,
+            Exchange exchange) {
+        if (begun.isEmpty()) {
+            throw ApiException.clientGone();
+        }
+        if (begun.getFirst().event() instanceof SequenceEvent.Failed refused) {
+            throw ApiException.of(refused, request.promptParam());
+        }
+        RequestTrace trace = exchange.trace();
+        trace.streams();
+        openStreams.incrementAndGet();
+        // Of the events, not of the bytes: a response that finds its connection closed is never read.
+        var ignored = ended.whenComplete((done, failure) -> {
+            openStreams.decrementAndGet();
+            trace.streamEnded(failure);
+        });
+        Optional<SequenceEvent.Routed> route = begun.stream()
+                .map(PromptEvent::event)
+                .filter(SequenceEvent.Routed.class::isInstance)
+                .map(SequenceEvent.Routed.class::cast)
+                .findFirst();
         Source<ByteString, NotUsed> bytes =
-                events.mapConcat(numbered -> renderer.render(numbered, choice(request, numbered)));
-        return HttpResponse.create()
-                .withEntity(HttpEntities.create(
-                        MediaTypes.TEXT_EVENT_STREAM.toContentType(),
-                        resumable ? bytes.keepAlive(ALIVE_INTERVAL, () -> StreamRenderer.ALIVE) : bytes));
+                rest.prepend(Source.from(begun)).map(numbered -> renderer.render(numbered, choice(request, numbered)));
+        return Responses.withRoute(
+                HttpResponse.create()
+                        .withEntity(HttpEntities.create(
+                                MediaTypes.TEXT_EVENT_STREAM.toContentType(),
+                                exchange.resume().isPresent()
+                                        ? bytes.keepAlive(ALIVE_INTERVAL, () -> StreamRenderer.ALIVE)
+                                        : bytes)),
+                route);
     }
 
     private Source<PromptEvent, NotUsed> events(

@@ -6,6 +6,7 @@ import akka.http.javadsl.model.HttpResponse;
 import akka.stream.Attributes;
 import akka.stream.FlowShape;
 import akka.stream.Inlet;
+import akka.stream.Materializer;
 import akka.stream.Outlet;
 import akka.stream.stage.AbstractInHandler;
 import akka.stream.stage.AbstractOutHandler;
@@ -14,8 +15,10 @@ import akka.stream.stage.GraphStage;
 import akka.stream.stage.GraphStageLogic;
 import java.util.ArrayDeque;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,10 +39,10 @@ final class ConnectionStage extends GraphStage<FlowShape<HttpRequest, HttpRespon
     private final Inlet<HttpRequest> in = Inlet.create("connection.in");
     private final Outlet<HttpResponse> out = Outlet.create("connection.out");
     private final FlowShape<HttpRequest, HttpResponse> shape = FlowShape.of(in, out);
-    private final BiFunction<HttpRequest, Disconnect, CompletionStage<HttpResponse>> handler;
+    private final BiFunction<HttpRequest, Connection, CompletionStage<HttpResponse>> handler;
 
     /** @param handler never fails */
-    ConnectionStage(BiFunction<HttpRequest, Disconnect, CompletionStage<HttpResponse>> handler) {
+    ConnectionStage(BiFunction<HttpRequest, Connection, CompletionStage<HttpResponse>> handler) {
         this.handler = handler;
     }
 
@@ -64,11 +67,17 @@ final class ConnectionStage extends GraphStage<FlowShape<HttpRequest, HttpRespon
 
     private final class Logic extends GraphStageLogic {
         private final ArrayDeque<HttpRequest> waiting = new ArrayDeque<>();
-        private final Disconnect disconnect = new Disconnect();
-        private @Nullable AsyncCallback<HttpResponse> answered;
+        private final AsyncCallback<Runnable> here = createAsyncCallback(Runnable::run);
+        private final AsyncCallback<HttpResponse> answered = createAsyncCallback(this::onAnswered);
+        /** Of the request in progress, or else the latest one. */
+        private Disconnect current = new Disconnect();
+        /** Of the one before, whose response may still be on its way. */
+        private Disconnect former = current;
+
         private @Nullable HttpResponse ready;
         private boolean busy;
         private boolean endAnnounced;
+        private boolean gone;
 
         Logic() {
             super(shape);
@@ -84,7 +93,7 @@ final class ConnectionStage extends GraphStage<FlowShape<HttpRequest, HttpRespon
                 @Override
                 public void onUpstreamFinish() {
                     if (!endAnnounced) {
-                        disconnect.signal();
+                        onGone();
                     }
                     if (!busy && waiting.isEmpty()) {
                         completeStage();
@@ -101,10 +110,6 @@ final class ConnectionStage extends GraphStage<FlowShape<HttpRequest, HttpRespon
 
         @Override
         public void preStart() {
-            answered = createAsyncCallback(response -> {
-                ready = response;
-                proceed();
-            });
             pull(in);
         }
 
@@ -112,8 +117,19 @@ final class ConnectionStage extends GraphStage<FlowShape<HttpRequest, HttpRespon
         public void postStop() {
             // Past the head of an announced last response this stage is done, and the client reads on.
             if (busy || !endAnnounced) {
-                disconnect.signal();
+                onGone();
             }
+        }
+
+        private void onGone() {
+            gone = true;
+            former.signal();
+            current.signal();
+        }
+
+        private void onAnswered(HttpResponse response) {
+            ready = response;
+            proceed();
         }
 
         private void proceed() {
@@ -123,10 +139,15 @@ final class ConnectionStage extends GraphStage<FlowShape<HttpRequest, HttpRespon
                 busy = false;
                 push(out, response);
             }
-            AsyncCallback<HttpResponse> callback = answered;
-            if (!busy && !waiting.isEmpty() && callback != null) {
+            if (!busy && !waiting.isEmpty()) {
                 busy = true;
-                var ignored = handler.apply(waiting.remove(), disconnect).thenAccept(callback::invoke);
+                former = current;
+                current = new Disconnect();
+                if (gone) {
+                    current.signal();
+                }
+                var ignored =
+                        handler.apply(waiting.remove(), new Place(current)).thenAccept(answered::invoke);
             }
             if (isClosed(in)) {
                 if (!busy && waiting.isEmpty()) {
@@ -134,6 +155,31 @@ final class ConnectionStage extends GraphStage<FlowShape<HttpRequest, HttpRespon
                 }
             } else if (waiting.size() < MOST_WAITING && !hasBeenPulled(in)) {
                 pull(in);
+            }
+        }
+
+        /** What one request sees. */
+        private final class Place implements Connection {
+            private final Disconnect disconnect;
+
+            Place(Disconnect disconnect) {
+                this.disconnect = disconnect;
+            }
+
+            @Override
+            public void onDisconnect(Runnable action) {
+                disconnect.onSignal(action);
+            }
+
+            @Override
+            public <T> CompletionStage<T> run(Function<Materializer, CompletionStage<T>> streams) {
+                CompletableFuture<Materializer> inside = new CompletableFuture<>();
+                // Before that is complete, so that the streams are run by whoever completes it: this actor.
+                CompletionStage<T> given = inside.thenCompose(streams);
+                // While a request is in progress this stage does not end without the signal.
+                disconnect.onSignal(() -> inside.completeExceptionally(ApiException.clientGone()));
+                here.invoke(() -> inside.complete(subFusingMaterializer()));
+                return given;
             }
         }
     }

@@ -145,8 +145,7 @@ public final class HttpGateway {
                 new LoadingModels(settings.loadingWait(), settings.maxOpenRequests()),
                 parts.sequences().maxChoices(),
                 settings.maxUnreadEvents(),
-                parts.clock(),
-                materializer);
+                parts.clock());
     }
 
     /**
@@ -184,6 +183,8 @@ public final class HttpGateway {
                     illegal-header-warnings = off
                   }
                   backlog = 1024
+                  # A token is sent when it is there, whatever of those before it is still on its way.
+                  socket-options.tcp-no-delay = on
                 }
                 """;
         var config = ConfigFactory.parseString(overrides)
@@ -260,7 +261,7 @@ public final class HttpGateway {
                 () -> {}, CompletableFuture.delayedExecutor(pause.toMillis(), TimeUnit.MILLISECONDS));
     }
 
-    private CompletionStage<HttpResponse> handle(HttpRequest request, Disconnect disconnect) {
+    private CompletionStage<HttpResponse> handle(HttpRequest request, Connection connection) {
         String id = parts.ids().get();
         Optional<String> clientId =
                 request.getHeader("X-Request-Id").map(HttpHeader::value).filter(HttpGateway::isPlain);
@@ -279,7 +280,7 @@ public final class HttpGateway {
                 parts.nanoClock());
         CompletionStage<HttpResponse> response;
         try {
-            response = route(request, trace, disconnect);
+            response = route(request, trace, connection);
         } catch (RuntimeException e) {
             bodies.discard(request);
             response = CompletableFuture.failedFuture(e);
@@ -310,7 +311,7 @@ public final class HttpGateway {
                 || (path.startsWith(AdminRoutes.PREFIX) && method.equals(HttpMethods.GET));
     }
 
-    private CompletionStage<HttpResponse> route(HttpRequest request, RequestTrace trace, Disconnect disconnect) {
+    private CompletionStage<HttpResponse> route(HttpRequest request, RequestTrace trace, Connection connection) {
         String path = request.getUri().path();
         if (!isOpen(path)) {
             trace.isFrom(keys.check(request));
@@ -320,8 +321,8 @@ public final class HttpGateway {
             trace.caller().open(ResumeHeaders.sayItGoesOn(request));
         }
         return switch (path) {
-            case "/v1/chat/completions" -> generate(request, trace, disconnect, completions::chat);
-            case "/v1/completions" -> generate(request, trace, disconnect, completions::completion);
+            case "/v1/chat/completions" -> generate(request, trace, connection, completions::chat);
+            case "/v1/completions" -> generate(request, trace, connection, completions::completion);
             case "/v1/models" -> get(request, this::models);
             case "/health" -> {
                 Bodies.require(request, HttpMethods.GET);
@@ -345,7 +346,7 @@ public final class HttpGateway {
                     yield get(request, () -> model(path.substring("/v1/models/".length())));
                 }
                 if (path.startsWith(AdminRoutes.PREFIX)) {
-                    yield admin.route(request);
+                    yield admin.route(request, connection);
                 }
                 Optional<HttpResponse> file = console.find(path);
                 if (file.isPresent()) {
@@ -359,16 +360,16 @@ public final class HttpGateway {
     private CompletionStage<HttpResponse> generate(
             HttpRequest request,
             RequestTrace trace,
-            Disconnect disconnect,
+            Connection connection,
             BiFunction<ObjectNode, Exchange, CompletionStage<HttpResponse>> answer) {
         Bodies.require(request, HttpMethods.POST);
         Duration timeout = RequestTimeout.read(request, parts.sequences().maxDeadline());
         MemoryBudget.Lease held = memory.reserve(RequestBytes.reading(bodies.mostBytes(request)));
         trace.onEnd(held::close);
-        return bodies.read(request)
+        return bodies.read(request, connection)
                 .thenCompose(body -> answer.apply(
                         Json.parseObject(body),
-                        new Exchange(trace, disconnect, timeout, held, resume(request, trace, body))));
+                        new Exchange(trace, connection, timeout, held, resume(request, trace, body))));
     }
 
     private Optional<ResumeHeaders> resume(HttpRequest request, RequestTrace trace, byte[] body) {

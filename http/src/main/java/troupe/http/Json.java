@@ -73,8 +73,17 @@ final class Json {
     }
 
     static byte[] bytes(JsonNode node) {
+        return written(node);
+    }
+
+    /** A string, quoted. */
+    static byte[] bytes(String text) {
+        return written(text);
+    }
+
+    private static byte[] written(Object value) {
         try {
-            return MAPPER.writeValueAsBytes(node);
+            return MAPPER.writeValueAsBytes(value);
         } catch (JsonProcessingException e) {
             throw new UncheckedIOException(e);
         }

@@ -2,8 +2,10 @@ package troupe.http;
 
 import akka.util.ByteString;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.ArrayList;
-import java.util.List;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import troupe.actors.SequenceEvent;
 
@@ -12,13 +14,17 @@ final class StreamRenderer {
     /** Nothing to say, and still there. */
     static final ByteString ALIVE = ByteString.fromString(": alive\n\n");
 
-    private static final ByteString DATA = ByteString.fromString("data: ");
-    private static final ByteString END = ByteString.fromString("\n\n");
-    private static final ByteString DONE = ByteString.fromString("data: [DONE]\n\n");
+    private static final int USUAL_BYTES = 512;
+    private static final byte[] DATA = bytes("data: ");
+    private static final byte[] END = bytes("\n\n");
+    private static final byte[] DONE = bytes("data: [DONE]\n\n");
 
     private final ApiRequest request;
     private final AnswerFormat format;
     private final @Nullable StreamCursor cursor;
+    /** Of each choice that has said something, where no more than text is shown. */
+    private final Map<Integer, TextChunk> textChunks = new HashMap<>();
+
     private int completed;
     private int promptTokens;
     private int cachedTokens;
@@ -32,19 +38,19 @@ final class StreamRenderer {
     }
 
     /** What is sent for an event; may be nothing. */
-    List<ByteString> render(PromptEvent numbered, int choice) {
-        List<ByteString> lines = new ArrayList<>();
+    ByteString render(PromptEvent numbered, int choice) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream(USUAL_BYTES);
         if (cursor != null && numbered.event() instanceof SequenceEvent.Accepted accepted) {
             cursor.accepted(numbered.prompt(), accepted.answer());
         }
         if (cursor != null && numbered.event() instanceof SequenceEvent.Delta delta) {
             cursor.tokens(choice, delta.tokens().size());
         }
-        int index = 0;
-        for (ObjectNode chunk : format.chunks(numbered.prompt(), choice, numbered.event())) {
-            if (cursor == null || isNew(cursor, choice, index++, numbered.event())) {
-                lines.add(line(chunk));
-            }
+        if (numbered.event() instanceof SequenceEvent.Delta delta
+                && request.options().showsTextAlone()) {
+            writeText(out, choice, delta.text());
+        } else {
+            writeChunks(out, numbered, choice);
         }
         if (numbered.event() instanceof SequenceEvent.Completed done) {
             promptTokens += done.usage().prompt();
@@ -53,16 +59,16 @@ final class StreamRenderer {
             completed++;
             if (isComplete()) {
                 if (request.options().includeUsage() && (cursor == null || cursor.usage())) {
-                    lines.add(
-                            line(format.usageChunk(new SequenceEvent.Usage(promptTokens, cachedTokens, outputTokens))));
+                    writeLine(
+                            out, format.usageChunk(new SequenceEvent.Usage(promptTokens, cachedTokens, outputTokens)));
                 }
-                lines.add(DONE);
+                out.writeBytes(DONE);
             }
         } else if (numbered.event() instanceof SequenceEvent.Failed failed) {
-            lines.add(data(Json.error(ApiException.of(failed, request.promptParam()))));
-            lines.add(DONE);
+            writeData(out, Json.error(ApiException.of(failed, request.promptParam())));
+            out.writeBytes(DONE);
         }
-        return lines;
+        return ByteString.fromArrayUnsafe(out.toByteArray());
     }
 
     /** Whether every prompt has been answered in full. */
@@ -80,13 +86,44 @@ final class StreamRenderer {
         };
     }
 
-    private ByteString line(ObjectNode chunk) {
-        return cursor == null
-                ? data(chunk)
-                : ByteString.fromString("id: " + cursor.position() + '\n').concat(data(chunk));
+    private void writeText(ByteArrayOutputStream out, int choice, String text) {
+        if (!text.isEmpty()) {
+            writePosition(out);
+            out.writeBytes(DATA);
+            textChunks
+                    .computeIfAbsent(choice, index -> TextChunk.of(any -> format.textChunk(index, any)))
+                    .write(text, out);
+            out.writeBytes(END);
+        }
     }
 
-    private static ByteString data(ObjectNode chunk) {
-        return DATA.concat(ByteString.fromArrayUnsafe(Json.bytes(chunk))).concat(END);
+    private void writeChunks(ByteArrayOutputStream out, PromptEvent numbered, int choice) {
+        int index = 0;
+        for (ObjectNode chunk : format.chunks(numbered.prompt(), choice, numbered.event())) {
+            if (cursor == null || isNew(cursor, choice, index++, numbered.event())) {
+                writeLine(out, chunk);
+            }
+        }
+    }
+
+    private void writeLine(ByteArrayOutputStream out, ObjectNode chunk) {
+        writePosition(out);
+        writeData(out, chunk);
+    }
+
+    private void writePosition(ByteArrayOutputStream out) {
+        if (cursor != null) {
+            out.writeBytes(bytes("id: " + cursor.position() + '\n'));
+        }
+    }
+
+    private void writeData(ByteArrayOutputStream out, ObjectNode chunk) {
+        out.writeBytes(DATA);
+        out.writeBytes(Json.bytes(chunk));
+        out.writeBytes(END);
+    }
+
+    private static byte[] bytes(String ascii) {
+        return ascii.getBytes(StandardCharsets.US_ASCII);
     }
 }
