@@ -36,8 +36,6 @@ public final class GatewayCommand implements Callable<Integer> {
     private static final int PROMPT_TOKENS = 128;
     private static final int SHORT = 32;
     private static final int LONG = 256;
-    private static final String AT_ONCE = "0,0,0";
-    private static final String PACED = "5,0.001,0.001";
     private static final double AIM_MILLIS = 0.5;
     private static final double AIM_MICROS = 20;
 
@@ -53,42 +51,60 @@ public final class GatewayCommand implements Callable<Integer> {
     /** Seconds of the processor per request of so many output tokens, without the engine's and the compilers'. */
     private record Cost(double seconds, double compiling) {}
 
+    /** All readings: milliseconds to the first token, microseconds of the processor. */
+    private static final class Readings {
+        final List<Double> firstToken = new ArrayList<>();
+        final List<Double> perToken = new ArrayList<>();
+        final List<Double> perRequest = new ArrayList<>();
+    }
+
     @Override
     public Integer call() throws IOException, InterruptedException {
-        List<Double> overheads = new ArrayList<>();
-        List<Double> perToken = new ArrayList<>();
-        List<Double> perRequest = new ArrayList<>();
-        try (Server instant = new Server(AT_ONCE);
-                Server paced = new Server(PACED)) {
-            instant.load(1, 2_000, 2);
-            paced.load(clients, 40, LONG);
+        Readings troupe = new Readings();
+        Readings bare = new Readings();
+        try (Server instant = Server.troupe("0,0,0");
+                Server paced = Server.troupe("5,0.001,0.001");
+                Server bareInstant = Server.bare("0");
+                Server barePaced = Server.bare("0.005")) {
+            for (Server each : List.of(instant, bareInstant)) {
+                each.load(1, 2_000, 2);
+            }
+            for (Server each : List.of(paced, barePaced)) {
+                each.load(clients, 40, LONG);
+            }
             for (int i = 0; i < repeats; i++) {
-                overheads.add(instant.load(1, 500, 2));
-                Cost one = paced.cost(clients, 40, SHORT);
-                Cost other = paced.cost(clients, 10, LONG);
-                double token = (other.seconds() - one.seconds()) / (LONG - SHORT);
-                perToken.add(token * 1e6);
-                perRequest.add((one.seconds() - SHORT * token) * 1e6);
-                System.err.printf(
-                        Locale.ROOT,
-                        "%d/%d: %.3f ms to the first token; %.1f us of processor a token, %.0f us a request"
-                                + " (compilers beside it %.0f us a request)%n",
-                        i + 1,
-                        repeats,
-                        overheads.getLast(),
-                        perToken.getLast(),
-                        perRequest.getLast(),
-                        one.compiling() * 1e6);
+                System.err.printf(Locale.ROOT, "%d/%d%n", i + 1, repeats);
+                read("Troupe", instant, paced, troupe);
+                read("Akka HTTP alone", bareInstant, barePaced, bare);
             }
         }
         Files.createDirectories(output);
-        String report = report(overheads, perToken, perRequest);
+        String report = report(troupe, bare);
         Files.writeString(output.resolve("gateway.md"), report);
         System.out.println(report);
         return 0;
     }
 
-    private String report(List<Double> overheads, List<Double> perToken, List<Double> perRequest) throws IOException {
+    private void read(String what, Server instant, Server paced, Readings readings)
+            throws IOException, InterruptedException {
+        readings.firstToken.add(instant.load(1, 500, 2));
+        Cost one = paced.cost(clients, 40, SHORT);
+        Cost other = paced.cost(clients, 10, LONG);
+        double token = (other.seconds() - one.seconds()) / (LONG - SHORT);
+        readings.perToken.add(token * 1e6);
+        readings.perRequest.add((one.seconds() - SHORT * token) * 1e6);
+        System.err.printf(
+                Locale.ROOT,
+                "  %s: %.3f ms to the first token; %.1f us of processor a token, %.0f us a request"
+                        + " (compilers beside it %.0f us a request)%n",
+                what,
+                readings.firstToken.getLast(),
+                readings.perToken.getLast(),
+                readings.perRequest.getLast(),
+                one.compiling() * 1e6);
+    }
+
+    private String report(Readings troupe, Readings bare) throws IOException {
         return String.format(
                 Locale.ROOT,
                 """
@@ -99,29 +115,36 @@ public final class GatewayCommand implements Callable<Integer> {
 
                 Machine: %s.
 
-                | | measured | aim | met |
-                |---|---|---|---|
-                | request to first token, engine of no time, 1 client, %d prompt tokens, p50, ms | %s | %.1f | %s |
-                | processor time per streamed token, %d streams at 200 steps/s, us | %s | %.0f | %s |
-                | processor time per request beside its tokens, us | %s | | |
+                | | Troupe | aim | met | Akka HTTP alone |
+                |---|---|---|---|---|
+                | request to first token, engine of no time, 1 client, %d prompt tokens, p50, ms | %s | %.1f | %s | %s |
+                | processor time per streamed token, %d streams at 200 steps/s, us | %s | %.0f | %s | %s |
+                | processor time per request beside its tokens, us | %s | | | %s |
 
                 The first row is what the client sees, its own share and the loopback's included. Processor time is that of \
                 all threads but the engine's, which schedules, and the JIT compilers', which end; it is read at answers of \
                 %d and of %d tokens, and the difference is the tokens'.
+
+                Akka HTTP alone is the floor: the same clients and requests, in turn with the readings of Troupe, against a \
+                server that parses the body as JSON and answers with chunks made beforehand, at once, or handed by one \
+                thread from step to step straight to the responses. What Troupe adds is the difference.
                 """,
                 clients,
                 repeats,
                 LocalDate.now(Clock.systemUTC()),
                 Machine.describe(),
                 PROMPT_TOKENS,
-                shown(overheads, 3),
+                shown(troupe.firstToken, 3),
                 AIM_MILLIS,
-                met(overheads, AIM_MILLIS),
+                met(troupe.firstToken, AIM_MILLIS),
+                shown(bare.firstToken, 3),
                 clients,
-                shown(perToken, 1),
+                shown(troupe.perToken, 1),
                 AIM_MICROS,
-                met(perToken, AIM_MICROS),
-                shown(perRequest, 0),
+                met(troupe.perToken, AIM_MICROS),
+                shown(bare.perToken, 1),
+                shown(troupe.perRequest, 0),
+                shown(bare.perRequest, 0),
                 SHORT,
                 LONG);
     }
@@ -141,13 +164,22 @@ public final class GatewayCommand implements Callable<Integer> {
         return new Measurement(values).median() <= aim ? "yes" : "no";
     }
 
-    /** A {@link GatewayServer} in a process of its own, and its clients. */
+    /** A server in a process of its own, and its clients. */
     private static final class Server implements AutoCloseable {
         private final ServerProcess process;
         private final CompletionClient client;
         private final Random random = new Random(1);
 
-        Server(String speed) throws IOException, InterruptedException {
+        /** A {@link GatewayServer} whose engine has this speed. */
+        static Server troupe(String speed) throws IOException, InterruptedException {
+            return new Server(GatewayServer.class, "--speed", speed);
+        }
+
+        static Server bare(String stepSeconds) throws IOException, InterruptedException {
+            return new Server(BareServer.class, "--step", stepSeconds);
+        }
+
+        private Server(Class<?> main, String option, String value) throws IOException, InterruptedException {
             int port = ServerProcess.freePort();
             List<String> command = List.of(
                     Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -158,11 +190,11 @@ public final class GatewayCommand implements Callable<Integer> {
                     "-Xmx1g",
                     "-cp",
                     System.getProperty("java.class.path"),
-                    GatewayServer.class.getName(),
+                    main.getName(),
                     "--port",
                     Integer.toString(port),
-                    "--speed",
-                    speed);
+                    option,
+                    value);
             Path log = Files.createTempFile("troupe-gateway", ".log");
             log.toFile().deleteOnExit();
             process = ServerProcess.start(command, port, log);
