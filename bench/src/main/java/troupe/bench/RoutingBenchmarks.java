@@ -55,6 +55,9 @@ public class RoutingBenchmarks {
     private static final int PROMPTS = 4_096;
     private static final int ATTEMPTS = 1_024;
     private static final int BATCH = 64;
+    /** Blocks of a prompt, by the selector. */
+    private static final int HASHED_AT_ONCE = 32;
+
     private static final String NUMERICS = "numerics";
 
     @Param({"1000", "7000"})
@@ -63,10 +66,14 @@ public class RoutingBenchmarks {
     private final List<WorkerId> ids = new ArrayList<>();
     private final SplittableRandom random = new SplittableRandom(1);
     private final BlockHasher hasher = new BlockHasher();
+    private final BlockHash root = hasher.root(NUMERICS, "", "");
     private final long[] hashes = new long[2 * BLOCKS];
     private PrefixSelector selector =
             new PrefixSelector(new PrefixWindow(0.1, 0.005), 1_000, 256, new SplittableRandom(2));
     private final Demand[] continued = new Demand[PROMPTS];
+    /** Blocks at the beginning of each that somebody holds. */
+    private final int[] told = new int[PROMPTS];
+
     private final Demand[] unique = new Demand[PROMPTS];
     private final Demand[] shared = new Demand[PROMPTS];
     private final KvChanges[] changes = new KvChanges[PROMPTS];
@@ -83,20 +90,20 @@ public class RoutingBenchmarks {
         int conversations = INDEXED_BLOCKS / (BLOCKS - SYSTEM_BLOCKS);
         for (int i = 0; i < conversations; i++) {
             TokenIds tokens = conversation(i, BLOCKS);
-            hasher.chain(BlockHash.root(NUMERICS, "", ""), tokens, BLOCK_TOKENS, BLOCKS, hashes);
+            hasher.chain(root, tokens, BLOCK_TOKENS, 0, BLOCKS, hashes);
             for (int holders = 1 + random.nextInt(3); holders > 0; holders--) {
                 store(worker(random.nextInt(workers)), BLOCKS);
             }
         }
         TokenIds everywhere = conversation(-1, BLOCKS);
-        hasher.chain(BlockHash.root(NUMERICS, "", ""), everywhere, BLOCK_TOKENS, BLOCKS, hashes);
+        hasher.chain(root, everywhere, BLOCK_TOKENS, 0, BLOCKS, hashes);
         for (int i = 0; i < workers; i++) {
             store(worker(i), BLOCKS);
         }
         for (int i = 0; i < PROMPTS; i++) {
-            int told = 8 + random.nextInt(BLOCKS - 8);
+            told[i] = 8 + random.nextInt(BLOCKS - 8);
             AttemptKey attempt = new AttemptKey("sequence-" + i % ATTEMPTS, 1, 1, 0);
-            continued[i] = demand(attempt, joined(conversation(random.nextInt(conversations), told)));
+            continued[i] = demand(attempt, joined(conversation(random.nextInt(conversations), told[i])));
             unique[i] = demand(attempt, joined(TokenIds.EMPTY));
             shared[i] = demand(attempt, joined(everywhere));
         }
@@ -140,11 +147,22 @@ public class RoutingBenchmarks {
         return select(shared);
     }
 
-    /** What of a selection is hashing. */
+    /** What of {@link #sampleContinued} is hashing: up to the first block that nobody holds. */
     @Benchmark
-    public long hash() {
-        Demand demand = continued[next++ % PROMPTS];
-        hasher.chain(BlockHash.root(NUMERICS, "", ""), demand.tokens(), BLOCK_TOKENS, BLOCKS, hashes);
+    @BenchmarkMode(Mode.SampleTime)
+    public long sampleHashContinued() {
+        int prompt = next++ % PROMPTS;
+        return hash(continued[prompt], Math.ceilDiv(told[prompt] + 1, HASHED_AT_ONCE) * HASHED_AT_ONCE);
+    }
+
+    /** What of {@link #selectShared} is hashing. */
+    @Benchmark
+    public long hashShared() {
+        return hash(shared[next++ % PROMPTS], BLOCKS);
+    }
+
+    private long hash(Demand demand, int blocks) {
+        hasher.chain(root, demand.tokens(), BLOCK_TOKENS, 0, blocks, hashes);
         return hashes[0];
     }
 

@@ -47,6 +47,12 @@ public final class TokenIds {
         return new TokenIds(longer);
     }
 
+    /** The first index of {@code [from, to)}, which both have, at which the other has another id; {@code to} if none. */
+    public int mismatch(TokenIds other, int from, int to) {
+        int length = Arrays.mismatch(ids, from, to, other.ids, from, to);
+        return length < 0 ? to : from + length;
+    }
+
     /** Copies all ids into {@code target} starting at {@code offset}. */
     public void copyTo(int[] target, int offset) {
         System.arraycopy(ids, 0, target, offset, ids.length);

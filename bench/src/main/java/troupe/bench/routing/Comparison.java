@@ -15,9 +15,15 @@ import troupe.cluster.simulation.Workload;
  * @param speedup at which the policies were compared
  * @param oneCacheHitRate what one cache as large as all together would find
  * @param figures by the policy's title
+ * @param floor of workers each of whom holds what that cache does, so that the least busy one is always the best
  */
 record Comparison(
-        Workload workload, double borne, double speedup, double oneCacheHitRate, Map<String, RoutingFigures> figures) {
+        Workload workload,
+        double borne,
+        double speedup,
+        double oneCacheHitRate,
+        Map<String, RoutingFigures> figures,
+        RoutingFigures floor) {
     /** Of the load that round robin bears. */
     static final double LOAD = 0.9;
 
@@ -41,8 +47,11 @@ record Comparison(
                             .figures());
         }
         int blocks = cluster.executor().kvBlocks() * cluster.workers();
-        return new Comparison(
-                workload, borne, speedup, OneCache.hitRate(workload, speedup, cluster.executor(), blocks), figures);
+        OneCache.Outcome one = OneCache.run(workload, speedup, cluster.executor(), blocks);
+        RoutingFigures floor = Simulation.run(
+                        cluster, options.policy(Policies.PREFIX).selectors(), one.rest(), speedup)
+                .figures();
+        return new Comparison(workload, borne, speedup, one.hitRate(), figures, floor);
     }
 
     RoutingFigures of(String policy) {

@@ -14,11 +14,16 @@ final class FigureTable {
     }
 
     static String row(String title, RoutingFigures figures) {
+        return row(title, figures.hitRate(), figures);
+    }
+
+    /** @param hitRate in place of the figures' */
+    static String row(String title, double hitRate, RoutingFigures figures) {
         return String.format(
                 Locale.ROOT,
                 "| %s | %.1f%% | %.0f | %.0f | %.0f | %.1f | %.0f | %.2f |%n",
                 title,
-                100 * figures.hitRate(),
+                100 * hitRate,
                 figures.firstTokenP50() * 1e3,
                 figures.firstTokenP90() * 1e3,
                 figures.firstTokenP99() * 1e3,

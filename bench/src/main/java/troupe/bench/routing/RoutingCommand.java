@@ -60,7 +60,9 @@ public final class RoutingCommand implements Callable<Integer> {
             }
             Map<String, RoutingFigures> medians = new LinkedHashMap<>();
             readings.forEach((policy, each) -> medians.put(policy, Live.median(each)));
-            lives.add(new Live(new Comparison(played, borne, speedup, expected.oneCacheHitRate(), medians), expected));
+            lives.add(new Live(
+                    new Comparison(played, borne, speedup, expected.oneCacheHitRate(), medians, expected.floor()),
+                    expected));
         }
         Files.createDirectories(options.output);
         new RoutingReport(LocalDate.now(Clock.systemUTC()), Machine.describe(), options, minutes, rounds, lives)

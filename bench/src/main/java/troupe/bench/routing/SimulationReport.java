@@ -55,7 +55,10 @@ record SimulationReport(
                         "% of the load that round robin bears: the fastest at which its TTFT, p50 and p90, stays within ")
                 .append(Math.round(LoadSearch.TIMES_IDLE))
                 .append(" times that of an idle cluster. \"One cache\" answers the same requests one after the other")
-                .append(" from a single cache as large as all together.\n");
+                .append(
+                        " from a single cache as large as all together; its times are those of workers each of whom holds")
+                .append(" all that this cache does, so that the least busy one is always right: what no choice can be")
+                .append(" much better than.\n");
         for (Comparison comparison : comparisons) {
             section(text, comparison);
         }
@@ -85,8 +88,7 @@ record SimulationReport(
                 comparison.borne()));
         text.append(FigureTable.head("policy"));
         comparison.figures().forEach((policy, figures) -> text.append(FigureTable.row(policy, figures)));
-        text.append(
-                String.format(Locale.ROOT, "| one cache | %.1f%% | | | | | | |%n", 100 * comparison.oneCacheHitRate()));
+        text.append(FigureTable.row("one cache", comparison.oneCacheHitRate(), comparison.floor()));
         text.append("\n| target | ours | wanted | met |\n|---|---|---|---|\n");
         Goal.of(comparison).forEach(goal -> text.append(goal.row()));
     }

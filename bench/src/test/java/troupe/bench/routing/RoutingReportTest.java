@@ -25,7 +25,7 @@ class RoutingReportTest {
         for (Policy policy : new RoutingOptionsParser().options.policies()) {
             figures.put(policy.title(), policy.title().equals(Policies.PREFIX) ? ours : others);
         }
-        return new Comparison(AGENTS, 2, 1.8, 0.8, figures);
+        return new Comparison(AGENTS, 2, 1.8, 0.8, figures, ours);
     }
 
     /** Options with their defaults, which the command line gives them. */

@@ -1,38 +1,49 @@
 package troupe.cluster.routing;
 
 import org.jspecify.annotations.Nullable;
+import troupe.engine.TokenIds;
 
-/** The blocks that an attempt should make its worker hold, beyond those that it was thought to hold. */
+/**
+ * The blocks that an attempt should make its worker hold, beyond those that it was thought to hold. The first one's hash
+ * names all that comes before it; those behind it are compared by their tokens, which need no hash.
+ */
 final class Prediction {
     final RoutedWorker worker;
-    /** Two halves of each block's hash, in the order of the chain; at least one block. */
-    private final long[] hashes;
     /** Steps that the worker may take, once the attempt is in its reports, until it holds them. */
     final long steps;
+
+    private final long high;
+    private final long low;
+    private final TokenIds tokens;
+    private final int blockTokens;
+    /** The place of the first block in the prompt. */
+    private final int from;
 
     /** Of the bucket that it lies in. */
     @Nullable
     Prediction next;
 
-    Prediction(RoutedWorker worker, long[] hashes, long steps) {
+    /** All full blocks of a prompt from one on that there is. */
+    Prediction(RoutedWorker worker, PromptHashes prompt, int from, long steps) {
         this.worker = worker;
-        this.hashes = hashes;
         this.steps = steps;
+        this.from = from;
+        high = prompt.high(from);
+        low = prompt.low(from);
+        tokens = prompt.tokens();
+        blockTokens = prompt.blockTokens();
     }
 
     long low() {
-        return hashes[1];
+        return low;
     }
 
-    /** How many of the blocks {@code [from, to)} of a chain are the first ones of these. */
-    int common(long[] chain, int from, int to) {
-        int most = Math.min(to - from, hashes.length / 2);
-        int blocks = 0;
-        while (blocks < most
-                && hashes[2 * blocks] == chain[2 * (from + blocks)]
-                && hashes[2 * blocks + 1] == chain[2 * (from + blocks) + 1]) {
-            blocks++;
+    /** How many of the full blocks of {@code prompt}, from one at {@code block} on, are the first ones of these. */
+    int common(PromptHashes prompt, int block) {
+        if (block != from || low != prompt.low(block) || high != prompt.high(block)) {
+            return 0;
         }
-        return blocks;
+        int blocks = Math.min(tokens.size() / blockTokens, prompt.blocks());
+        return (tokens.mismatch(prompt.tokens(), from * blockTokens, blocks * blockTokens) / blockTokens) - from;
     }
 }

@@ -165,15 +165,15 @@ public final class PrefixIndex {
     /**
      * Finds who holds the beginning of a chain of blocks without a gap, and how much of it.
      *
-     * @param hashes upper half of block i at 2i, lower half at 2i + 1
+     * @param chain asked for no block behind the first that nobody holds
      * @param count blocks to look up at most
      * @param turn any number: says which of very many equal holders are given
      * @return to be read before the next call of any method that changes the index
      */
-    public PrefixMatches find(long[] hashes, int count, int turn) {
+    public PrefixMatches find(HashChain chain, int count, int turn) {
         matches.begin();
         for (int i = 0; i < count; i++) {
-            int position = blocks.find(hashes[2 * i], hashes[2 * i + 1]);
+            int position = blocks.find(chain.high(i), chain.low(i));
             if (position < 0 || !matches.addBlock(blocks.word(position))) {
                 break;
             }

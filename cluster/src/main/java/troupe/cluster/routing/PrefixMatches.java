@@ -34,6 +34,11 @@ public final class PrefixMatches {
         this.sets = sets;
     }
 
+    /** Blocks at the beginning of the chain that anybody holds. */
+    int depth() {
+        return depth;
+    }
+
     /** Workers found. */
     public int size() {
         return size;

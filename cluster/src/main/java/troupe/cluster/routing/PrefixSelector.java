@@ -1,7 +1,6 @@
 package troupe.cluster.routing;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -202,16 +201,19 @@ public final class PrefixSelector implements WorkerSelector {
     private void consider(WorkerGroup group, Demand demand) {
         int tokens = demand.tokens().size();
         int blockTokens = group.key.blockTokens();
-        long[] hashes = group.hash(demand.tokens(), demand.cacheSalt());
+        PromptHashes prompt = group.prompt;
+        prompt.of(demand.tokens(), demand.cacheSalt());
         // At least one token is always computed: the last one's logits are wanted.
         int cacheable = Math.max(0, tokens - 1) / blockTokens;
-        PrefixMatches matches = index.find(hashes, cacheable, random.nextInt());
+        PrefixMatches matches = index.find(prompt, cacheable, random.nextInt());
         followed.clear();
-        for (int i = 0; i < cacheable; i++) {
-            follow(group, matches, hashes, i, cacheable);
+        // Nobody is predicted to go on behind a block that nobody holds or is predicted to hold.
+        int reached = matches.depth();
+        for (int i = 0; i < cacheable && i <= reached; i++) {
+            reached = Math.max(reached, follow(group, matches, i));
         }
         for (RoutedWorker worker : followed) {
-            add(worker, tokens, worker.predictedBlocks * blockTokens, demand);
+            add(worker, tokens, Math.min(cacheable, worker.predictedBlocks) * blockTokens, demand);
         }
         for (int i = 0; i < matches.size(); i++) {
             RoutedWorker worker = slots.get(matches.worker(i));
@@ -230,23 +232,30 @@ public final class PrefixSelector implements WorkerSelector {
         }
     }
 
-    /** Lengthens the prefixes of those who are predicted to go on with a chain at one of its blocks. */
-    private void follow(WorkerGroup group, PrefixMatches matches, long[] hashes, int from, int to) {
-        Prediction prediction = predictions.candidates(hashes[2 * from + 1]);
+    /**
+     * Lengthens the prefixes of those who are predicted to go on with the prompt at one of its blocks.
+     *
+     * @return blocks at its beginning that one of them is predicted to hold; 0 if there is none
+     */
+    private int follow(WorkerGroup group, PrefixMatches matches, int block) {
+        int reached = 0;
+        Prediction prediction = predictions.candidates(group.prompt.low(block));
         for (; prediction != null; prediction = prediction.next) {
             RoutedWorker worker = prediction.worker;
-            int more = worker.group == group ? prediction.common(hashes, from, to) : 0;
+            int more = worker.group == group ? prediction.common(group.prompt, block) : 0;
             if (more > 0) {
                 if (worker.followed != selections) {
                     worker.followed = selections;
                     worker.predictedBlocks = matches.lengthOf(worker.slot);
                     followed.add(worker);
                 }
-                if (worker.predictedBlocks >= from) {
-                    worker.predictedBlocks = Math.max(worker.predictedBlocks, from + more);
+                if (worker.predictedBlocks >= block) {
+                    worker.predictedBlocks = Math.max(worker.predictedBlocks, block + more);
+                    reached = Math.max(reached, worker.predictedBlocks);
                 }
             }
         }
+        return reached;
     }
 
     private boolean add(RoutedWorker worker, int tokens, int cachedTokens, Demand demand) {
@@ -276,9 +285,7 @@ public final class PrefixSelector implements WorkerSelector {
         if (blocks > known) {
             double steps = cost.steps(worker.load.tokens(), worker.load.sequences());
             Prediction prediction = new Prediction(
-                    worker,
-                    Arrays.copyOfRange(worker.group.hashes(), 2 * known, 2 * blocks),
-                    PATIENT_STEPS + PATIENCE * (long) Math.ceil(steps));
+                    worker, worker.group.prompt, known, PATIENT_STEPS + PATIENCE * (long) Math.ceil(steps));
             reservation.prediction = prediction;
             predictions.add(prediction);
         }

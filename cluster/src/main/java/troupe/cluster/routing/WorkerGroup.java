@@ -2,10 +2,7 @@ package troupe.cluster.routing;
 
 import org.jspecify.annotations.Nullable;
 import troupe.engine.EngineSpeed;
-import troupe.engine.TokenIds;
 import troupe.engine.executor.ExecutorInfo;
-import troupe.engine.kv.BlockHash;
-import troupe.engine.kv.BlockHasher;
 
 /** The workers that can share KV blocks: of one model, one numerics id and one block size. */
 final class WorkerGroup {
@@ -17,10 +14,11 @@ final class WorkerGroup {
 
     final Key key;
     final WorkerHeap heap = new WorkerHeap();
+    /** Of the attempt that is being placed. */
+    final PromptHashes prompt;
+
     /** Workers that have room. */
     int roomy;
-
-    private final BlockHasher hasher = new BlockHasher();
 
     // The sum of the speeds of those that have measured theirs.
     private int measured;
@@ -28,33 +26,9 @@ final class WorkerGroup {
     private double prefillTokenSeconds;
     private double decodeTokenSeconds;
 
-    // Of the last prompt hashed.
-    private String salt = "";
-    private BlockHash root;
-    private long[] hashes = new long[128];
-
     WorkerGroup(Key key) {
         this.key = key;
-        root = hasher.root(key.numericsId(), "", salt);
-    }
-
-    /** The hashes of the tokens' full blocks, two halves each; good until the next call. */
-    long[] hash(TokenIds tokens, String cacheSalt) {
-        if (!salt.equals(cacheSalt)) {
-            salt = cacheSalt;
-            root = hasher.root(key.numericsId(), "", salt);
-        }
-        int blocks = tokens.size() / key.blockTokens();
-        if (hashes.length < 2 * blocks) {
-            hashes = new long[4 * blocks];
-        }
-        hasher.chain(root, tokens, key.blockTokens(), blocks, hashes);
-        return hashes;
-    }
-
-    /** The hashes of the last prompt hashed. */
-    long[] hashes() {
-        return hashes;
+        prompt = new PromptHashes(key.numericsId(), key.blockTokens());
     }
 
     /** The mean of what its workers measured; a constant before one has. */

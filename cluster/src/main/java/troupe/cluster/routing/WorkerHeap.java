@@ -1,52 +1,74 @@
 package troupe.cluster.routing;
 
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The workers of a group by {@link RoutedWorker#seconds}, then by {@link RoutedWorker#tieBreak}: a binary heap that knows
- * where each lies. Reads ascend from the least one without taking any out.
+ * where each lies. Reads ascend from the least one without taking any out. What is compared lies beside the workers in
+ * arrays: a report of load moves one worker past some of a thousand, whose own memory need not be touched.
  */
 final class WorkerHeap {
-    private final List<RoutedWorker> heap = new ArrayList<>();
+    private @Nullable RoutedWorker[] workers = new @Nullable RoutedWorker[16];
+    private double[] seconds = new double[16];
+    private int[] tieBreaks = new int[16];
+    private int size;
     /** Indices of which one is the next, while the heap is ascended. */
     private int[] frontier = new int[16];
 
     private int waiting;
 
     int size() {
-        return heap.size();
+        return size;
     }
 
     boolean isEmpty() {
-        return heap.isEmpty();
+        return size == 0;
     }
 
     void add(RoutedWorker worker) {
-        worker.heapIndex = heap.size();
-        heap.add(worker);
-        up(worker);
+        if (size == workers.length) {
+            @Nullable RoutedWorker[] more = new @Nullable RoutedWorker[2 * size];
+            System.arraycopy(workers, 0, more, 0, size);
+            workers = more;
+            seconds = Arrays.copyOf(seconds, 2 * size);
+            tieBreaks = Arrays.copyOf(tieBreaks, 2 * size);
+        }
+        worker.heapIndex = size++;
+        moved(worker);
     }
 
     void remove(RoutedWorker worker) {
-        RoutedWorker last = heap.removeLast();
-        if (last != worker) {
-            set(worker.heapIndex, last);
+        RoutedWorker last = workers[--size];
+        workers[size] = null;
+        if (last != null && last != worker) {
+            last.heapIndex = worker.heapIndex;
             moved(last);
         }
     }
 
     /** Puts a worker in its place whose seconds have changed. */
     void moved(RoutedWorker worker) {
-        up(worker);
-        down(worker);
+        int place = worker.heapIndex;
+        while (place > 0 && isLess(worker, (place - 1) / 2)) {
+            move((place - 1) / 2, place);
+            place = (place - 1) / 2;
+        }
+        int child = lesserChild(place);
+        while (child < size && !isLess(worker, child)) {
+            move(child, place);
+            place = child;
+            child = lesserChild(place);
+        }
+        workers[place] = worker;
+        seconds[place] = worker.seconds;
+        tieBreaks[place] = worker.tieBreak;
+        worker.heapIndex = place;
     }
 
     /** Begins to ascend; any change ends it. */
     void ascend() {
-        waiting = heap.isEmpty() ? 0 : 1;
+        waiting = size == 0 ? 0 : 1;
         frontier[0] = 0;
     }
 
@@ -58,7 +80,7 @@ final class WorkerHeap {
         }
         int least = 0;
         for (int i = 1; i < waiting; i++) {
-            if (isLess(heap.get(frontier[i]), heap.get(frontier[least]))) {
+            if (isLess(frontier[i], frontier[least])) {
                 least = i;
             }
         }
@@ -67,50 +89,35 @@ final class WorkerHeap {
         if (waiting + 2 > frontier.length) {
             frontier = Arrays.copyOf(frontier, 2 * frontier.length);
         }
-        for (int child = 2 * index + 1; child <= 2 * index + 2 && child < heap.size(); child++) {
+        for (int child = 2 * index + 1; child <= 2 * index + 2 && child < size; child++) {
             frontier[waiting++] = child;
         }
-        return heap.get(index);
+        return workers[index];
     }
 
-    private void up(RoutedWorker worker) {
-        while (worker.heapIndex > 0) {
-            RoutedWorker parent = heap.get((worker.heapIndex - 1) / 2);
-            if (!isLess(worker, parent)) {
-                return;
-            }
-            swap(worker, parent);
+    /** The first child's place if there is no child. */
+    private int lesserChild(int place) {
+        int child = 2 * place + 1;
+        return child + 1 < size && isLess(child + 1, child) ? child + 1 : child;
+    }
+
+    private void move(int from, int to) {
+        RoutedWorker worker = workers[from];
+        workers[to] = worker;
+        seconds[to] = seconds[from];
+        tieBreaks[to] = tieBreaks[from];
+        if (worker != null) {
+            worker.heapIndex = to;
         }
     }
 
-    private void down(RoutedWorker worker) {
-        while (true) {
-            int child = 2 * worker.heapIndex + 1;
-            if (child >= heap.size()) {
-                return;
-            }
-            if (child + 1 < heap.size() && isLess(heap.get(child + 1), heap.get(child))) {
-                child++;
-            }
-            if (!isLess(heap.get(child), worker)) {
-                return;
-            }
-            swap(worker, heap.get(child));
-        }
+    private boolean isLess(RoutedWorker worker, int place) {
+        return worker.seconds < seconds[place]
+                || (worker.seconds == seconds[place] && worker.tieBreak < tieBreaks[place]);
     }
 
-    private void swap(RoutedWorker one, RoutedWorker other) {
-        int index = one.heapIndex;
-        set(other.heapIndex, one);
-        set(index, other);
-    }
-
-    private void set(int index, RoutedWorker worker) {
-        heap.set(index, worker);
-        worker.heapIndex = index;
-    }
-
-    private static boolean isLess(RoutedWorker one, RoutedWorker other) {
-        return one.seconds < other.seconds || (one.seconds == other.seconds && one.tieBreak < other.tieBreak);
+    private boolean isLess(int place, int other) {
+        return seconds[place] < seconds[other]
+                || (seconds[place] == seconds[other] && tieBreaks[place] < tieBreaks[other]);
     }
 }

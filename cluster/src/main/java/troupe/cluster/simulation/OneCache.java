@@ -1,5 +1,7 @@
 package troupe.cluster.simulation;
 
+import java.util.ArrayList;
+import java.util.List;
 import troupe.engine.TokenIds;
 import troupe.engine.executor.ExecutorInfo;
 import troupe.engine.kv.BlockHash;
@@ -12,6 +14,9 @@ import troupe.engine.kv.TokenSequence;
  * The yardstick of all policies: one prefix cache for all requests, each of which is answered before the next one begins.
  */
 public final class OneCache {
+    /** Names the runs of tokens that are left of prompts. */
+    private static final int REST = -2;
+
     private final ExecutorInfo executor;
     private final BlockManager blocks;
     private final BlockHash root;
@@ -25,24 +30,65 @@ public final class OneCache {
     }
 
     /**
-     * The share of prompt tokens found in the cache.
+     * Answers a workload.
      *
      * @param speedup sessions begin this many times faster than the workload says
      * @param executor what a request runs on
      * @param blocks KV blocks of the cache
      */
-    public static double hitRate(Workload workload, double speedup, ExecutorInfo executor, int blocks) {
+    public static Outcome run(Workload workload, double speedup, ExecutorInfo executor, int blocks) {
         OneCache cache = new OneCache(executor, blocks);
         EventQueue events = new EventQueue();
+        List<List<Turn>> rest = new ArrayList<>();
+        for (int i = 0; i < workload.size(); i++) {
+            rest.add(new ArrayList<>());
+        }
         WorkloadPlayer.plan(workload, speedup, events, (session, turn, request, ended) -> {
-            cache.answer(request);
+            int cached = cache.answer(request);
+            TokenRuns prompt = TokenRuns.EMPTY.then(
+                    SyntheticTokens.inCopy(request.answer(), REST),
+                    request.prompt().size() - cached);
+            rest.get(session).add(new Turn(request.pauseSeconds(), prompt, request.outputTokens(), request.answer()));
             ended.run();
         });
         events.run();
-        return cache.queried == 0 ? 0 : (double) cache.found / cache.queried;
+        return new Outcome(
+                cache.queried == 0 ? 0 : (double) cache.found / cache.queried, new Rest(workload, List.copyOf(rest)));
     }
 
-    private void answer(Turn turn) {
+    /**
+     * What the cache did.
+     *
+     * @param hitRate the share of prompt tokens that it had
+     * @param rest the same requests without those tokens, which share nothing: what is left to compute where every worker
+     *     holds all that the one cache does
+     */
+    public record Outcome(double hitRate, Workload rest) {}
+
+    private record Rest(Workload whole, List<List<Turn>> sessions) implements Workload {
+        @Override
+        public String title() {
+            return whole.title();
+        }
+
+        @Override
+        public int size() {
+            return sessions.size();
+        }
+
+        @Override
+        public double startSeconds(int session) {
+            return whole.startSeconds(session);
+        }
+
+        @Override
+        public List<Turn> turns(int session) {
+            return sessions.get(session);
+        }
+    }
+
+    /** Gives the tokens found. */
+    private int answer(Turn turn) {
         int blockTokens = executor.blockTokens();
         TokenIds prompt = turn.prompt().tokens(executor.vocabularySize());
         TokenSequence tokens = new TokenSequence(prompt, TokenIds.EMPTY);
@@ -64,5 +110,6 @@ public final class OneCache {
         }
         blocks.publish(table, hashes, tokens.size() / blockTokens);
         blocks.release(table);
+        return cached * blockTokens;
     }
 }

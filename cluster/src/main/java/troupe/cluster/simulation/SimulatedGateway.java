@@ -85,11 +85,14 @@ final class SimulatedGateway {
     void onStep(WorkerId worker, List<EngineEvent> happened, EngineStats stats, KvChanges cache) {
         boolean mine = false;
         for (EngineEvent event : happened) {
-            mine |= open.containsKey(event.key().sequence());
-        }
-        if (mine) {
-            selector.load(worker, stats);
-            happened.forEach(this::onEvent);
+            Open request = open.get(event.key().sequence());
+            if (request != null) {
+                if (!mine) {
+                    selector.load(worker, stats);
+                    mine = true;
+                }
+                onEvent(request, event);
+            }
         }
         if (!cache.isEmpty()) {
             selector.cached(worker, cache);
@@ -100,11 +103,7 @@ final class SimulatedGateway {
         selector.load(worker, stats);
     }
 
-    private void onEvent(EngineEvent event) {
-        Open request = open.get(event.key().sequence());
-        if (request == null) {
-            return;
-        }
+    private void onEvent(Open request, EngineEvent event) {
         switch (event) {
             case EngineEvent.Started started -> request.cachedTokens = started.cachedTokens();
             case EngineEvent.Tokens tokens ->

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import troupe.engine.TokenIds;
 
 class PredictionsTest {
     private final RoutedWorker worker = new RoutedWorker(
@@ -21,7 +22,7 @@ class PredictionsTest {
         List<Prediction> model = new ArrayList<>();
         for (int event = 0; event < 20_000; event++) {
             if (random.nextInt(10) < 6 || model.isEmpty()) {
-                Prediction added = new Prediction(worker, new long[] {1, random.nextInt(500)}, 0);
+                Prediction added = prediction(Demands.prompt(0, random.nextInt(500), 16), 0);
                 predictions.add(added);
                 model.add(added);
             } else {
@@ -31,7 +32,8 @@ class PredictionsTest {
             }
             assertEquals(model.size(), predictions.size());
         }
-        for (int low = 0; low < 500; low++) {
+        for (int family = 0; family < 500; family++) {
+            long low = prompt(Demands.prompt(0, family, 16)).low(0);
             Set<Prediction> found = new HashSet<>();
             for (Prediction each = predictions.candidates(low); each != null; each = each.next) {
                 if (each.low() == low) {
@@ -39,8 +41,7 @@ class PredictionsTest {
                 }
             }
             Set<Prediction> expected = new HashSet<>(model);
-            int wanted = low;
-            expected.removeIf(each -> each.low() != wanted);
+            expected.removeIf(each -> each.low() != low);
             assertEquals(expected, found);
         }
         model.forEach(predictions::remove);
@@ -49,11 +50,31 @@ class PredictionsTest {
     }
 
     @Test
-    void shouldCountTheBlocksInCommonWithAChain() {
-        Prediction prediction = new Prediction(worker, new long[] {1, 2, 3, 4, 5, 6}, 0);
-        assertEquals(3, prediction.common(new long[] {9, 9, 1, 2, 3, 4, 5, 6, 7, 8}, 1, 5));
-        assertEquals(2, prediction.common(new long[] {9, 9, 1, 2, 3, 4, 5, 6, 7, 8}, 1, 3));
-        assertEquals(1, prediction.common(new long[] {1, 2, 3, 5}, 0, 2));
-        assertEquals(0, prediction.common(new long[] {0, 2, 3, 4}, 0, 2));
+    void shouldCountTheBlocksInCommonWithAPrompt() {
+        TokenIds tokens = Demands.prompt(0, 1, 4 * 16 + 5);
+        Prediction prediction = prediction(tokens, 1);
+        assertEquals(3, prediction.common(prompt(tokens), 1));
+        assertEquals(3, prediction.common(prompt(Demands.prompt(0, 1, 6 * 16)), 1));
+        assertEquals(2, prediction.common(prompt(Demands.prompt(0, 1, 3 * 16 + 15)), 1));
+        assertEquals(0, prediction.common(prompt(tokens), 2));
+        // Another token in the third block; in the first, which changes the hashes of all behind it.
+        assertEquals(1, prediction.common(prompt(changed(tokens, 40)), 1));
+        assertEquals(0, prediction.common(prompt(changed(tokens, 3)), 1));
+    }
+
+    private Prediction prediction(TokenIds tokens, int from) {
+        return new Prediction(worker, prompt(tokens), from, 0);
+    }
+
+    private static PromptHashes prompt(TokenIds tokens) {
+        PromptHashes prompt = new PromptHashes("n", 16);
+        prompt.of(tokens, "");
+        return prompt;
+    }
+
+    private static TokenIds changed(TokenIds tokens, int index) {
+        int[] ids = tokens.toArray();
+        ids[index]++;
+        return TokenIds.of(ids);
     }
 }

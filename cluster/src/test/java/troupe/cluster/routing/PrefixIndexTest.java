@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -98,6 +100,29 @@ class PrefixIndexTest {
             long given = found.values().stream().filter(length::equals).count();
             assertTrue(given == all || (given >= PrefixMatches.MANY && given < all), message);
         });
+    }
+
+    @Test
+    void shouldAskForNoBlockBehindTheFirstThatNobodyHolds() {
+        PrefixIndex index = new PrefixIndex(1_000, 1);
+        for (int block = 0; block < 3; block++) {
+            index.stored(0, high(block), low(block));
+        }
+        List<Integer> asked = new ArrayList<>();
+        HashChain chain = new HashChain() {
+            @Override
+            public long high(int block) {
+                asked.add(block);
+                return PrefixIndexTest.high(block);
+            }
+
+            @Override
+            public long low(int block) {
+                return PrefixIndexTest.low(block);
+            }
+        };
+        assertEquals(3, index.find(chain, DEPTH, 0).depth());
+        assertEquals(List.of(0, 1, 2, 3), asked);
     }
 
     @Test
@@ -206,13 +231,18 @@ class PrefixIndexTest {
         return model.computeIfAbsent(block, ignored -> new HashSet<>());
     }
 
-    private static long[] hashes(int chain) {
-        long[] hashes = new long[2 * DEPTH];
-        for (int i = 0; i < DEPTH; i++) {
-            hashes[2 * i] = high(chain * DEPTH + i);
-            hashes[2 * i + 1] = low(chain * DEPTH + i);
-        }
-        return hashes;
+    private static HashChain hashes(int chain) {
+        return new HashChain() {
+            @Override
+            public long high(int block) {
+                return PrefixIndexTest.high(chain * DEPTH + block);
+            }
+
+            @Override
+            public long low(int block) {
+                return PrefixIndexTest.low(chain * DEPTH + block);
+            }
+        };
     }
 
     /** Few different upper halves, so that it takes both halves to tell blocks apart. */

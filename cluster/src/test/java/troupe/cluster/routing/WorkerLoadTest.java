@@ -126,7 +126,8 @@ class WorkerLoadTest {
 
     private static Prediction prediction() {
         WorkerGroup group = new WorkerGroup(WorkerGroup.Key.of(Demands.info("n")));
-        return new Prediction(new RoutedWorker(Demands.worker(0), 0, group, Integer.MAX_VALUE), new long[2], 10);
+        group.prompt.of(Demands.prompt(0, 1, 16), "");
+        return new Prediction(new RoutedWorker(Demands.worker(0), 0, group, Integer.MAX_VALUE), group.prompt, 0, 10);
     }
 
     private void report(long steps, int sequences, long tokens) {

@@ -36,8 +36,10 @@ class OneCacheTest {
 
     @Test
     void shouldFindAllFullBlocksButTheOneOfTheLastToken() {
-        assertEquals(0.9 * 96 / 100, OneCache.hitRate(new Repeated(10, 100), 1, INFO, 50), 1e-9);
-        assertEquals(0.9 * 80 / 96, OneCache.hitRate(new Repeated(10, 96), 1, INFO, 50), 1e-9);
+        assertEquals(
+                0.9 * 96 / 100, OneCache.run(new Repeated(10, 100), 1, INFO, 50).hitRate(), 1e-9);
+        assertEquals(
+                0.9 * 80 / 96, OneCache.run(new Repeated(10, 96), 1, INFO, 50).hitRate(), 1e-9);
     }
 
     @Test
@@ -48,11 +50,26 @@ class OneCacheTest {
         RoutingFigures figures =
                 Simulation.run(cluster, LeastLoadedSelector::new, workload, 1).figures();
         assertTrue(figures.hitRate() > 0.1, figures.toString());
-        assertEquals(figures.hitRate(), OneCache.hitRate(workload, 1, INFO, INFO.kvBlocks()), 1e-12);
+        assertEquals(
+                figures.hitRate(),
+                OneCache.run(workload, 1, INFO, INFO.kvBlocks()).hitRate(),
+                1e-12);
+    }
+
+    @Test
+    void shouldLeaveOfEachPromptWhatItDidNotFind() {
+        Workload rest = OneCache.run(new Repeated(10, 100), 1, INFO, 50).rest();
+        assertEquals(10, rest.size());
+        assertEquals(100, rest.turns(0).getFirst().prompt().size());
+        for (int i = 1; i < rest.size(); i++) {
+            assertEquals(4, rest.turns(i).getFirst().prompt().size());
+            assertEquals(10.0 * i, rest.startSeconds(i));
+        }
+        assertEquals(0, OneCache.run(rest, 1, INFO, 50).hitRate());
     }
 
     @Test
     void shouldRefuseACacheThatHoldsNoRequest() {
-        assertThrows(IllegalArgumentException.class, () -> OneCache.hitRate(new Repeated(1, 100), 1, INFO, 6));
+        assertThrows(IllegalArgumentException.class, () -> OneCache.run(new Repeated(1, 100), 1, INFO, 6));
     }
 }

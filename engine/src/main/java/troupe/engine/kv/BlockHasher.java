@@ -53,14 +53,15 @@ public final class BlockHasher {
     }
 
     /**
-     * Hashes the first {@code blocks} full blocks of {@code tokens}.
+     * Hashes the full blocks {@code [from, to)} of {@code tokens}.
      *
-     * @param hashes gets the upper half of block i's hash at 2i, the lower at 2i + 1
+     * @param hashes has the hash of the block before {@code from}, if there is one, and gets theirs: the upper half of
+     *     block i's at 2i, the lower at 2i + 1
      */
-    public void chain(BlockHash root, TokenIds tokens, int blockTokens, int blocks, long[] hashes) {
-        long high = root.high();
-        long low = root.low();
-        for (int i = 0; i < blocks; i++) {
+    public void chain(BlockHash root, TokenIds tokens, int blockTokens, int from, int to, long[] hashes) {
+        long high = from == 0 ? root.high() : hashes[2 * from - 2];
+        long low = from == 0 ? root.low() : hashes[2 * from - 1];
+        for (int i = from; i < to; i++) {
             hash(high, low, tokens, i * blockTokens, (i + 1) * blockTokens);
             high = high();
             low = low();

@@ -1,6 +1,7 @@
 package troupe.engine.kv;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import troupe.engine.TokenIds;
 
 /**
@@ -11,6 +12,8 @@ public final class BlockTable {
     private int[] blocks = new int[8];
     private int size;
     private int published;
+    /** The last copy that was given; null once a block of it has changed. */
+    private @Nullable TokenIds copy;
 
     public int size() {
         return size;
@@ -24,9 +27,14 @@ public final class BlockTable {
         return blocks[index];
     }
 
-    /** A copy of the first {@code count} blocks. */
+    /** The first {@code count} blocks, as they are now. */
     public TokenIds first(int count) {
-        return TokenIds.copyOfRange(blocks, 0, count);
+        TokenIds first = copy;
+        if (first == null || first.size() != count) {
+            first = TokenIds.copyOfRange(blocks, 0, count);
+            copy = first;
+        }
+        return first;
     }
 
     void append(int block) {
@@ -42,10 +50,14 @@ public final class BlockTable {
     }
 
     void publishNext(int block) {
+        if (blocks[published] != block) {
+            copy = null;
+        }
         blocks[published++] = block;
     }
 
     int removeLast() {
+        copy = null;
         size--;
         published = Math.min(published, size);
         return blocks[size];

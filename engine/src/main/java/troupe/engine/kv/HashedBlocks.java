@@ -9,17 +9,15 @@ import java.util.Arrays;
 final class HashedBlocks {
     static final int NONE = -1;
 
-    /** Hash of each block that is in. */
-    private final long[] high;
+    /** Hash of each block that is in: of block b the upper half at 2b, the lower at 2b + 1. */
+    private final long[] hashes;
 
-    private final long[] low;
     private final int[] places;
     private final int mask;
 
     /** @param blocks there are */
     HashedBlocks(int blocks) {
-        high = new long[blocks];
-        low = new long[blocks];
+        hashes = new long[2 * blocks];
         // At most half full, so that probes are short.
         places = new int[Integer.highestOneBit(Math.max(1, blocks)) << 2];
         Arrays.fill(places, NONE);
@@ -30,7 +28,7 @@ final class HashedBlocks {
     int find(BlockHash hash) {
         int place = (int) hash.low() & mask;
         int block = places[place];
-        while (block != NONE && (low[block] != hash.low() || high[block] != hash.high())) {
+        while (block != NONE && (low(block) != hash.low() || high(block) != hash.high())) {
             place = place + 1 & mask;
             block = places[place];
         }
@@ -39,8 +37,8 @@ final class HashedBlocks {
 
     /** Adds a block that is not in, under a hash that is not in. */
     void add(BlockHash hash, int block) {
-        high[block] = hash.high();
-        low[block] = hash.low();
+        hashes[2 * block] = hash.high();
+        hashes[2 * block + 1] = hash.low();
         int place = (int) hash.low() & mask;
         while (places[place] != NONE) {
             place = place + 1 & mask;
@@ -50,7 +48,7 @@ final class HashedBlocks {
 
     /** Removes a block that is in; its hash can still be read until the block is added again. */
     void remove(int block) {
-        int hole = (int) low[block] & mask;
+        int hole = (int) low(block) & mask;
         while (places[hole] != block) {
             hole = hole + 1 & mask;
         }
@@ -63,7 +61,7 @@ final class HashedBlocks {
                 places[hole] = NONE;
                 return;
             }
-            int home = (int) low[moving] & mask;
+            int home = (int) low(moving) & mask;
             if ((place - home & mask) >= (place - hole & mask)) {
                 places[hole] = moving;
                 hole = place;
@@ -72,10 +70,10 @@ final class HashedBlocks {
     }
 
     long high(int block) {
-        return high[block];
+        return hashes[2 * block];
     }
 
     long low(int block) {
-        return low[block];
+        return hashes[2 * block + 1];
     }
 }

@@ -156,7 +156,7 @@ final class Batch {
      * the next step, when it finds that block in the cache. Nobody comes in at a step that threw somebody out.
      */
     private void admit() {
-        if (waiting.isEmpty() || preempted) {
+        if (waiting.isEmpty() || preempted || !mayComeIn(waiting.first())) {
             return;
         }
         Set<BlockHash> computing = new HashSet<>();
@@ -178,6 +178,12 @@ final class Batch {
                 return;
             }
         }
+    }
+
+    /** Whether there is a slot and a token for the most important one that waits, or somebody less important to displace. */
+    private boolean mayComeIn(Sequence first) {
+        return (budget > 0 && running.size() < maxRunning)
+                || running.last().request.priority() > first.request.priority();
     }
 
     private void addFilledBlocks(Sequence sequence, Set<BlockHash> hashes) {

@@ -86,7 +86,8 @@ class BlockHashTest {
             int blocks = 12 / blockTokens;
             TokenIds tokens = TokenIds.of(-1, 2, 3, 4, Integer.MAX_VALUE, Integer.MIN_VALUE, 7, 8, 9, 10, 11, 12);
             long[] hashes = new long[2 * blocks];
-            hasher.chain(root, tokens, blockTokens, blocks, hashes);
+            hasher.chain(root, tokens, blockTokens, 0, 2, hashes);
+            hasher.chain(root, tokens, blockTokens, 2, blocks, hashes);
             BlockHash expected = root;
             for (int i = 0; i < blocks; i++) {
                 expected = expected.child(tokens, i * blockTokens, (i + 1) * blockTokens);
