@@ -4,6 +4,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import troupe.bench.chaos.ChaosCommand;
 import troupe.bench.cluster.ClusterCommand;
+import troupe.bench.failures.FailuresCommand;
 import troupe.bench.routing.GatewayCommand;
 import troupe.bench.routing.RoutingCommand;
 import troupe.bench.routing.SimulateCommand;
@@ -23,6 +24,7 @@ import troupe.bench.routing.SimulateCommand;
             GatewayCommand.class,
             SimulateCommand.class,
             FaultsCommand.class,
+            FailuresCommand.class,
             RoutingCoreCommand.class,
             ClusterCommand.class,
             ChaosCommand.class,

@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
  *
  * @param choices by index
  */
-record Answer(SortedMap<Integer, String> choices, String usage) {
+public record Answer(SortedMap<Integer, String> choices, String usage) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** Of the data of a stream's events. */
@@ -29,7 +29,7 @@ record Answer(SortedMap<Integer, String> choices, String usage) {
         return collected.answer();
     }
 
-    static Answer ofWhole(String body) throws IOException {
+    public static Answer ofWhole(String body) throws IOException {
         Collected collected = new Collected();
         collected.add(JSON.readTree(body));
         return collected.answer();

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.LongConsumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import troupe.client.ClientException;
 import troupe.client.ClientSettings;
@@ -17,16 +19,24 @@ import troupe.client.ServerEvent;
 import troupe.client.TroupeClient;
 
 /** Asks questions as an application would, with the client of this project, and keeps the times of what comes. */
-final class Asker implements AutoCloseable {
+public final class Asker implements AutoCloseable {
     private static final Duration DEADLINE = Duration.ofMinutes(3);
+    private static final Pattern REQUEST_ID = Pattern.compile("\"id\":\"(?:chat)?cmpl-([^\"]+)\"");
 
     private final TroupeClient resuming;
     private final TroupeClient plain;
     private final ConcurrentMap<Thread, Question> open = new ConcurrentHashMap<>();
 
-    /** @param gateways each as {@code http://HOST:PORT} */
-    Asker(List<URI> gateways) {
-        ClientSettings settings = ClientSettings.of(gateways).withDeadline(DEADLINE);
+    /**
+     * With the settings that clients have by default.
+     *
+     * @param gateways each as {@code http://HOST:PORT}
+     */
+    public Asker(List<URI> gateways) {
+        this(ClientSettings.of(gateways).withDeadline(DEADLINE));
+    }
+
+    public Asker(ClientSettings settings) {
         resuming = new TroupeClient(settings);
         plain = new TroupeClient(settings.withoutResuming());
     }
@@ -37,7 +47,12 @@ final class Asker implements AutoCloseable {
     }
 
     /** Returns when the request has ended, well or not. */
-    Outcome ask(Question question) {
+    public Outcome ask(Question question) {
+        return ask(question, event -> {});
+    }
+
+    /** As {@link #ask(Question)}; {@code listener} hears of the time of each event when it comes. */
+    public Outcome ask(Question question, LongConsumer listener) {
         open.put(Thread.currentThread(), question);
         long begin = System.nanoTime();
         List<Long> times = new ArrayList<>();
@@ -46,7 +61,13 @@ final class Asker implements AutoCloseable {
         Exception failure = null;
         try {
             answer = question.streamed()
-                    ? streamed(question, times::add, tally)
+                    ? streamed(
+                            question,
+                            time -> {
+                                times.add(time);
+                                listener.accept(time);
+                            },
+                            tally)
                     : Answer.ofWhole(plain.whole(question.path(), question.body()));
         } catch (IOException | ClientException e) {
             failure = e;
@@ -54,10 +75,19 @@ final class Asker implements AutoCloseable {
             open.remove(Thread.currentThread());
         }
         return new Outcome(
-                question, begin, times, System.nanoTime(), answer, failure, tally.reconnections, tally.begunAnew);
+                question,
+                tally.requestId,
+                begin,
+                times,
+                System.nanoTime(),
+                answer,
+                failure,
+                tally.reconnections,
+                tally.begunAnew);
     }
 
     private static final class Tally {
+        String requestId = "";
         int reconnections;
         int begunAnew;
     }
@@ -82,6 +112,9 @@ final class Asker implements AutoCloseable {
                 while (events.hasNext()) {
                     ServerEvent event = events.next();
                     times.accept(System.nanoTime());
+                    if (data.isEmpty()) {
+                        tally.requestId = requestId(event.data());
+                    }
                     data.add(event.data());
                 }
                 return null;
@@ -94,6 +127,11 @@ final class Asker implements AutoCloseable {
                 tally.reconnections += events.reconnections();
             }
         }
+    }
+
+    private static String requestId(String event) {
+        Matcher matcher = REQUEST_ID.matcher(event);
+        return matcher.find() ? matcher.group(1) : "";
     }
 
     @Override

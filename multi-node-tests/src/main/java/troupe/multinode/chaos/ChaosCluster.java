@@ -21,7 +21,7 @@ import troupe.multinode.NodeProcess;
 import troupe.multinode.ProcessCluster;
 
 /** Gateways and workers, each a process that is started again, a second after it died, as a supervisor would. */
-final class ChaosCluster implements AutoCloseable {
+public final class ChaosCluster implements AutoCloseable {
     private static final Duration RESTART_PAUSE = Duration.ofSeconds(1);
     private static final Duration WATCH_INTERVAL = Duration.ofMillis(50);
     private static final Duration WHOLE_LIMIT = Duration.ofMinutes(2);
@@ -36,7 +36,7 @@ final class ChaosCluster implements AutoCloseable {
     private volatile boolean closed;
 
     /** Starts all nodes; returns once every worker has a replica that takes requests at every gateway. */
-    static ChaosCluster start(ChaosOptions options, Site site, Consumer<String> say)
+    public static ChaosCluster start(ChaosOptions options, Site site, Consumer<String> say)
             throws IOException, InterruptedException {
         ChaosCluster cluster = new ChaosCluster(options, site, say);
         try {
@@ -144,11 +144,11 @@ final class ChaosCluster implements AutoCloseable {
         return List.copyOf(slots);
     }
 
-    List<Slot> gateways() {
+    public List<Slot> gateways() {
         return slots.subList(0, options.gateways());
     }
 
-    List<Slot> workers() {
+    public List<Slot> workers() {
         return slots.subList(options.gateways(), options.nodes());
     }
 
@@ -159,15 +159,15 @@ final class ChaosCluster implements AutoCloseable {
                 .orElseThrow();
     }
 
-    URI url(Slot gateway) {
+    public URI url(Slot gateway) {
         return URI.create("http://" + site.host(gateway.number()) + ":" + site.httpPort(gateway.number()));
     }
 
-    List<URI> urls() {
+    public List<URI> urls() {
         return gateways().stream().map(this::url).toList();
     }
 
-    GatewayProbe probe() {
+    public GatewayProbe probe() {
         return probe;
     }
 
@@ -176,7 +176,7 @@ final class ChaosCluster implements AutoCloseable {
      *
      * @throws IOException if it does not in time; the message says what is missing
      */
-    void awaitWhole() throws IOException, InterruptedException {
+    public void awaitWhole() throws IOException, InterruptedException {
         long end = System.nanoTime() + WHOLE_LIMIT.toNanos();
         while (true) {
             String missing = missing();
@@ -292,7 +292,7 @@ final class ChaosCluster implements AutoCloseable {
     }
 
     /** Starts it again with what it is to be started with now, and waits until it is a part of the cluster. */
-    void replace(Slot slot, Launch next) throws IOException, InterruptedException {
+    public void replace(Slot slot, Launch next) throws IOException, InterruptedException {
         slot.hold(true);
         slot.relaunch(next);
         NodeProcess old = slot.process();

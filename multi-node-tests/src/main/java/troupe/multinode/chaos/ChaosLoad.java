@@ -10,7 +10,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Clients that ask, each one question after the other, at least so many, and until nothing more happens to the cluster. */
-final class ChaosLoad implements AutoCloseable {
+public final class ChaosLoad implements AutoCloseable {
     private final Asker asker;
     private final List<Question> questions;
     private final int requests;
@@ -26,8 +26,12 @@ final class ChaosLoad implements AutoCloseable {
         this.requests = requests;
     }
 
-    /** @param requests of each client */
-    static ChaosLoad start(Asker asker, List<Question> questions, int clients, int requests, long seed) {
+    /**
+     * Starts the clients.
+     *
+     * @param requests of each client
+     */
+    public static ChaosLoad start(Asker asker, List<Question> questions, int clients, int requests, long seed) {
         ChaosLoad load = new ChaosLoad(asker, questions, requests);
         for (int i = 0; i < clients; i++) {
             Random random = new Random(seed + i);
@@ -48,7 +52,7 @@ final class ChaosLoad implements AutoCloseable {
     }
 
     /** Waits until this many more requests have ended than at the call. */
-    void awaitMore(int more, Duration limit) throws IOException, InterruptedException {
+    public void awaitMore(int more, Duration limit) throws IOException, InterruptedException {
         int target = ended.get() + more;
         long end = System.nanoTime() + limit.toNanos();
         while (ended.get() < target) {
@@ -65,7 +69,7 @@ final class ChaosLoad implements AutoCloseable {
      *
      * @throws IOException if they do not within {@code limit}
      */
-    List<Outcome> finish(Duration limit) throws IOException, InterruptedException {
+    public List<Outcome> finish(Duration limit) throws IOException, InterruptedException {
         held = false;
         long end = System.nanoTime() + limit.toNanos();
         for (Thread client : clients) {

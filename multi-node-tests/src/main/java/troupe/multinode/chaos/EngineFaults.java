@@ -14,7 +14,7 @@ import troupe.engine.executor.StepPlan;
 import troupe.engine.executor.StepResult;
 
 /** What happens to the executors of a node, as somebody says from outside. */
-final class EngineFaults {
+public final class EngineFaults {
     /** The next step kills the engine's thread. */
     static final String DIE = "die";
     /** The next step reads memory that is not there, as a bug in a kernel would: SIGSEGV ends the process. */
@@ -22,9 +22,9 @@ final class EngineFaults {
     /** The heap is full for ten seconds. */
     static final String EXHAUST = "exhaust";
     /** Each step takes five times as long. */
-    static final String SLOW = "slow";
+    public static final String SLOW = "slow";
     /** Nothing happens any more. */
-    static final String HEAL = "heal";
+    public static final String HEAL = "heal";
 
     private static final Duration EXHAUSTED = Duration.ofSeconds(10);
     private static final int SLOWNESS = 5;

@@ -10,7 +10,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 
 /** Looks at one gateway at a time, as operators do. */
-final class GatewayProbe implements AutoCloseable {
+public final class GatewayProbe implements AutoCloseable {
     /** What the admin API asks for where it is not on a loopback address. */
     static final String TOKEN = "chaos-chaos-chaos-chaos";
 
@@ -22,8 +22,12 @@ final class GatewayProbe implements AutoCloseable {
             .connectTimeout(TIMEOUT)
             .build();
 
-    /** @throws IOException if the gateway does not answer, or answers with an error */
-    JsonNode get(URI gateway, String path) throws IOException, InterruptedException {
+    /**
+     * What a gateway answers.
+     *
+     * @throws IOException if the gateway does not answer, or answers with an error
+     */
+    public JsonNode get(URI gateway, String path) throws IOException, InterruptedException {
         return send(gateway, path, HttpRequest.newBuilder().GET());
     }
 

@@ -5,10 +5,10 @@ import troupe.cli.supervisor.FreePorts;
 import troupe.multinode.Launch;
 
 /** All nodes on the loopback address; gateways have ports that stay the same from one process to the next. */
-final class LoopbackSite implements Site {
+public final class LoopbackSite implements Site {
     private final List<Integer> ports;
 
-    LoopbackSite(int gateways) {
+    public LoopbackSite(int gateways) {
         ports = FreePorts.choose(2 * gateways);
     }
 

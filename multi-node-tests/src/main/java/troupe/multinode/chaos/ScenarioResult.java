@@ -59,7 +59,7 @@ public record ScenarioResult(
                 0,
                 0,
                 0,
-                new Gaps(0, 0, 0),
+                new Gaps(0, 0, 0, 0),
                 new Memory(0, 0),
                 violations,
                 Optional.empty(),

@@ -3,7 +3,7 @@ package troupe.multinode.chaos;
 import troupe.multinode.Launch;
 
 /** Where the nodes of a cluster are, by their numbers: first the gateways, then the workers. */
-interface Site extends AutoCloseable {
+public interface Site extends AutoCloseable {
     /** The address of a node, for the others and for clients. */
     String host(int node);
 

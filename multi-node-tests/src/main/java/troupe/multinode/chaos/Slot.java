@@ -4,7 +4,7 @@ import troupe.multinode.Launch;
 import troupe.multinode.NodeProcess;
 
 /** A node's place in the cluster, whichever process fills it. */
-final class Slot {
+public final class Slot {
     private final int number;
     private final String name;
     private volatile Launch launch;
@@ -25,15 +25,15 @@ final class Slot {
     }
 
     /** {@code gateway-0}, for example. */
-    String name() {
+    public String name() {
         return name;
     }
 
-    Launch launch() {
+    public Launch launch() {
         return launch;
     }
 
-    NodeProcess process() {
+    public NodeProcess process() {
         return process;
     }
 
@@ -61,7 +61,7 @@ final class Slot {
         return held;
     }
 
-    void hold(boolean isHeld) {
+    public void hold(boolean isHeld) {
         held = isHeld;
     }
 

@@ -1,6 +1,7 @@
 package troupe.multinode.chaos;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.List;
@@ -13,7 +14,7 @@ class GapsTest {
         List<Long> times =
                 Arrays.stream(seconds).mapToObj(time -> (long) (time * SECOND)).toList();
         Question question = new Question("a stream", "/", "{}", true, true);
-        return new Outcome(question, 0, times, times.getLast(), null, null, 0, 0);
+        return new Outcome(question, "", 0, times, times.getLast(), null, null, 0, 0);
     }
 
     private static Gaps gaps(List<Outcome> outcomes, double... faults) {
@@ -53,5 +54,15 @@ class GapsTest {
     void shouldTakeTheMedianOverFaults() {
         List<Outcome> outcomes = List.of(stream(0, 1, 2), stream(10, 14), stream(20, 22.5));
         assertEquals((long) (2.5 * SECOND), gaps(outcomes, 0.5, 11, 21).medianNanos());
+    }
+
+    @Test
+    void shouldFindTheGapOfOneStreamAroundAFault() {
+        Outcome stream = stream(1, 2, 3, 6, 6.5);
+        assertEquals(
+                3 * SECOND,
+                Gaps.around(stream, (long) (2.5 * SECOND)).orElseThrow().nanos());
+        assertTrue(Gaps.around(stream, 7 * SECOND).isEmpty());
+        assertTrue(Gaps.around(stream, SECOND / 2).isEmpty());
     }
 }

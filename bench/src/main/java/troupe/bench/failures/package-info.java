@@ -1,0 +1,5 @@
+/** What failures and overload cost clients, measured over real processes: {@code troupe bench failures}. */
+@NullMarked
+package troupe.bench.failures;
+
+import org.jspecify.annotations.NullMarked;

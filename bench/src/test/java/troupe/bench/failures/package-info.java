@@ -1,0 +1,4 @@
+@NullMarked
+package troupe.bench.failures;
+
+import org.jspecify.annotations.NullMarked;
