@@ -69,6 +69,9 @@ public final class Resumables extends AbstractBehavior<Resumables.Command> {
     /** From a sequence here: its terminal event is in its log. */
     record Finished(String sequence, ActorRef<Sequence.Command> ref, long bytes) implements Internal {}
 
+    /** From a sequence here, before it is gone: it ends by itself, nobody will ask for it. */
+    record Ended(String sequence, ActorRef<Sequence.Command> ref) implements Internal {}
+
     /** This gateway ends: others are to take over what they have replicas of. */
     record Retire() implements Internal {}
 
@@ -152,7 +155,8 @@ public final class Resumables extends AbstractBehavior<Resumables.Command> {
                     case Accepted(var record) -> state.accepted(record);
                     case Progress(var tail) -> state.progress(tail);
                     case Finished(var sequence, var ref, var bytes) -> state.finished(sequence, ref, bytes);
-                    case SequenceGone(var sequence, var ref) -> state.freed(sequence, ref);
+                    case Ended(var sequence, var ref) -> state.freed(sequence, ref);
+                    case SequenceGone(var sequence, var ref) -> state.lost(sequence, ref);
                     case Retire() -> {
                         getContext()
                                 .getSystem()

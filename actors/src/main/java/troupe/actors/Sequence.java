@@ -604,6 +604,10 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
     private Behavior<Command> ended() {
         start.gateway()
                 .tell(new Gateway.SequenceEnded(start.sequence(), getContext().getSelf()));
+        if (start.resumable() != null) {
+            start.registry()
+                    .tell(new Resumables.Ended(start.sequence(), getContext().getSelf()));
+        }
         return Behaviors.stopped();
     }
 

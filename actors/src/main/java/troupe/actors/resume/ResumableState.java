@@ -194,7 +194,7 @@ public final class ResumableState<L, S> {
         return take();
     }
 
-    /** A sequence here is gone, and nobody will ask for it. */
+    /** A sequence here has ended, and nobody will ask for it. */
     public List<ResumableEffect<L, S>> freed(String sequence, S ref) {
         OwnedSequence<L, S> own = owned.get(sequence);
         if (own != null && ref.equals(own.ref())) {
@@ -202,6 +202,18 @@ public final class ResumableState<L, S> {
             for (String gateway : own.asked()) {
                 send(gateway, new PeerMessage.Free<>(sequence, own.epoch()));
             }
+        }
+        return take();
+    }
+
+    /**
+     * A sequence here is gone without having ended: it failed, or this gateway ends. What another gateway holds of it stays
+     * there for a client that comes, and expires.
+     */
+    public List<ResumableEffect<L, S>> lost(String sequence, S ref) {
+        OwnedSequence<L, S> own = owned.get(sequence);
+        if (own != null && ref.equals(own.ref())) {
+            remove(sequence);
         }
         return take();
     }

@@ -271,6 +271,21 @@ class ResumableStateTest {
     }
 
     @Test
+    void shouldGoOnElsewhereWithWhatIsGoneWithoutHavingEnded() {
+        start("a", "b");
+        replicated("a", "s", "id");
+        at("a", (state, time) -> state.lost("s", "s@a"));
+        deliver();
+        assertEquals(0, gateway("a").view().owned());
+        assertEquals(1, gateway("b").view().replicas());
+        attach("a", "id", null, "again");
+        deliver();
+        assertEquals(
+                List.of("b"),
+                of(ResumableEffect.Resume.class).stream().map(Done::at).toList());
+    }
+
+    @Test
     void shouldDetachAClientThatWaitsWhenItComesOnceMore() {
         start("a", "b");
         deaf.add("b");
