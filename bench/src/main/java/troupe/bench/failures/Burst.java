@@ -9,6 +9,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -45,8 +46,13 @@ final class Burst {
 
     private Burst() {}
 
-    /** Returns when all replies are there; in the order of the requests. */
-    static List<Reply> send(URI gateway, List<Sent> requests) throws IOException {
+    /**
+     * Returns when all replies are there; in the order of the requests.
+     *
+     * @param accepting how long the server has to take the connections, before the first request
+     */
+    static List<Reply> send(URI gateway, List<Sent> requests, Duration accepting)
+            throws IOException, InterruptedException {
         List<SocketChannel> channels = new ArrayList<>();
         List<Exchange> exchanges = new ArrayList<>();
         try (Selector selector = Selector.open()) {
@@ -54,6 +60,7 @@ final class Burst {
                 channels.add(SocketChannel.open(new InetSocketAddress(gateway.getHost(), gateway.getPort())));
                 exchanges.add(new Exchange());
             }
+            Thread.sleep(accepting);
             for (int i = 0; i < requests.size(); i++) {
                 write(channels.get(i), http(gateway, requests.get(i)));
                 exchanges.get(i).sentNanos = System.nanoTime();

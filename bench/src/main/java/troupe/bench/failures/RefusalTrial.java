@@ -2,6 +2,7 @@ package troupe.bench.failures;
 
 import java.io.IOException;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,6 +24,10 @@ final class RefusalTrial {
 
     private static final int DISTINCT = 20;
     private static final int TOKENS = 32;
+    /** Bursts before those that count: they compile what is hot. */
+    private static final int WARM_UP = 5;
+    /** Clients have their connections open before; a server under the burst takes none. */
+    private static final Duration ACCEPTING = Duration.ofSeconds(1);
 
     /**
      * Of all bursts.
@@ -50,7 +55,7 @@ final class RefusalTrial {
         this.say = say;
     }
 
-    Result run(Asker asker) throws IOException {
+    Result run(Asker asker) throws IOException, InterruptedException {
         List<Question> questions = new Prompts(options.modelName()).whole(DISTINCT, 16, 32, TOKENS);
         Map<Question, Answer> expected = new HashMap<>();
         for (Question question : questions) {
@@ -66,13 +71,15 @@ final class RefusalTrial {
             Question question = questions.get(i % DISTINCT);
             sent.add(new Burst.Sent(i % 2 == 0 ? Keys.BUSY : Keys.LIMITED, question.path(), question.body()));
         }
-        Burst.send(gateway, sent); // compiles what is hot
+        for (int burst = 0; burst < WARM_UP; burst++) {
+            Burst.send(gateway, sent, ACCEPTING);
+        }
         List<Double> millis = new ArrayList<>();
         Map<Integer, Integer> refusals = new HashMap<>();
         int answered = 0;
         int wrong = 0;
         for (int burst = 0; burst < options.readings(); burst++) {
-            List<Burst.Reply> replies = Burst.send(gateway, sent);
+            List<Burst.Reply> replies = Burst.send(gateway, sent, ACCEPTING);
             double longest = 0;
             for (int i = 0; i < REQUESTS; i++) {
                 Burst.Reply reply = replies.get(i);

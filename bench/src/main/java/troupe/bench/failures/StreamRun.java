@@ -43,7 +43,7 @@ record StreamRun(List<Outcome> outcomes, long faultNanos, long faultMillis) {
     /**
      * Returns when all streams have ended.
      *
-     * @param events that the slowest stream has had when the fault comes
+     * @param events that the fastest stream has had when the fault comes
      * @throws IOException if a stream ends before
      */
     static StreamRun play(Asker asker, List<Question> questions, int events, Fault fault)
@@ -57,11 +57,11 @@ record StreamRun(List<Outcome> outcomes, long faultNanos, long faultMillis) {
                 asked.add(CompletableFuture.supplyAsync(
                         () -> asker.ask(question, time -> mine.incrementAndGet()), threads));
             }
-            while (come.stream().anyMatch(count -> count.get() < events)) {
+            while (come.stream().allMatch(count -> count.get() < events)) {
                 for (CompletableFuture<Outcome> each : asked) {
                     if (each.isDone()) {
                         throw new IOException(
-                                "a stream ended before all had " + events + " events",
+                                "a stream ended before one had " + events + " events",
                                 each.join().failure());
                     }
                 }

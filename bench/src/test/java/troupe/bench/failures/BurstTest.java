@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -43,7 +44,9 @@ class BurstTest {
         try {
             URI uri = URI.create("http://127.0.0.1:" + server.getAddress().getPort());
             List<Burst.Reply> replies = Burst.send(
-                    uri, List.of(new Burst.Sent("a", "/echo", "eins"), new Burst.Sent("b", "/echo", "zwölf")));
+                    uri,
+                    List.of(new Burst.Sent("a", "/echo", "eins"), new Burst.Sent("b", "/echo", "zwölf")),
+                    Duration.ZERO);
             assertEquals(
                     List.of("Bearer a eins", "Bearer b zwölf"),
                     replies.stream().map(Burst.Reply::body).toList());
