@@ -15,7 +15,7 @@ import troupe.multinode.chaos.LoopbackSite;
 
 /** Starts what is measured: gateways and workers, each a process, and each worker with one engine thread. */
 final class Clusters {
-    static final int WORKERS = 2;
+    static final int WORKERS = 3;
     static final int GATEWAYS = 3;
 
     private final FailureOptions options;

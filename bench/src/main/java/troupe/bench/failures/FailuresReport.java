@@ -46,9 +46,9 @@ final class FailuresReport {
                 # What failures and overload cost
 
                 %s: %s, real processes on one machine, which share its cores with the clients: %d gateways, %d workers with \
-                one engine thread each, settings by default but for the memory of the KV cache (512 MiB a worker). Prompts \
-                are random tokens; every answer is compared with the undisturbed one, by its text, token ids and finish \
-                reason.
+                one engine thread each, settings by default but for the memory of the KV cache (512 MiB a worker) and for \
+                drains (work is handed over after 0.5 s, connections end after 5). Prompts are random tokens; every answer \
+                is compared with the undisturbed one, by its text, token ids and finish reason.
 
                 Machine: %s.
 

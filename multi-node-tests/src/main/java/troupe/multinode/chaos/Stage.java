@@ -14,6 +14,9 @@ import troupe.multinode.NodeProcess;
 final class Stage {
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final int TRIES = 200;
+    /** Requests: likely there are streams among them, and some go on for a while. */
+    private static final int SEVERAL = 3;
+
     private static final int SHORTEST_PAUSE_MILLIS = 200;
     private static final int LONGEST_PAUSE_MILLIS = 1_500;
 
@@ -72,15 +75,22 @@ final class Stage {
         return of.get(random.nextInt(of.size()));
     }
 
-    /** A worker that computes something for somebody, where one is found soon; otherwise any. */
+    /** The worker that computes most, once it has several requests, where one is found soon; otherwise any. */
     Slot busyWorker() throws IOException, InterruptedException {
         List<Slot> workers = new ArrayList<>(cluster.workers());
         for (int i = 0; i < TRIES; i++) {
             Collections.shuffle(workers, random);
+            Slot busiest = workers.getFirst();
+            int most = 0;
             for (Slot worker : workers) {
-                if (cluster.running(worker) > 0) {
-                    return worker;
+                int running = cluster.running(worker);
+                if (running > most) {
+                    most = running;
+                    busiest = worker;
                 }
+            }
+            if (most >= SEVERAL) {
+                return busiest;
             }
         }
         return any(workers);
