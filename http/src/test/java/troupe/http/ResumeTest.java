@@ -3,18 +3,17 @@ package troupe.http;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static troupe.http.ResumableRequests.id;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.InputStream;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
@@ -303,10 +302,6 @@ class ResumeTest {
         return data;
     }
 
-    private static String id() {
-        return UUID.randomUUID().toString();
-    }
-
     private static HttpResponse<String> send(String path, ObjectNode body, String id, @Nullable String lastEvent)
             throws Exception {
         return server.send(request(path, body, id, lastEvent, null));
@@ -314,11 +309,7 @@ class ResumeTest {
 
     private static HttpRequest request(
             String path, ObjectNode body, String id, @Nullable String lastEvent, @Nullable String grace) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(server.uri(path))
-                .timeout(Duration.ofSeconds(60))
-                .header("Content-Type", "application/json")
-                .header(ResumeHeaders.ID, id)
-                .POST(HttpRequest.BodyPublishers.ofString(body.toString()));
+        HttpRequest.Builder request = ResumableRequests.post(server.uri(path), body, id);
         if (lastEvent != null) {
             request.header(ResumeHeaders.LAST_EVENT, lastEvent);
         }

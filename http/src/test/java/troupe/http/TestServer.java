@@ -148,6 +148,11 @@ final class TestServer implements AutoCloseable {
         }
     }
 
+    /** Of other gateways' requests, held here. */
+    int replicas() {
+        return node.admin().orElseThrow().resuming().replicas();
+    }
+
     SecondGateway startGateway(String overrides) {
         return startGateway(overrides, System::nanoTime);
     }
