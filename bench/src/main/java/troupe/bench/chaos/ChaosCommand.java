@@ -18,6 +18,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import troupe.bench.JvmFlags;
+import troupe.bench.peer.NamedModel;
 import troupe.bench.peer.RandomLlama;
 import troupe.engine.store.CacheFolder;
 import troupe.multinode.chaos.ChaosOptions;
@@ -39,7 +40,6 @@ public final class ChaosCommand implements Callable<Integer> {
     /** Small, and quick to start: what a test has the time for. */
     private static final List<String> SHORT = List.of("worker-kill", "native-crash", "gateway-kill");
 
-    private static final String SMALL_MODEL = "random-small";
     private static final Duration LASTING = Duration.ofSeconds(30);
     private static final Duration LASTING_IN_FULL = Duration.ofMinutes(10);
     private static final int REQUESTS = 15;
@@ -71,7 +71,7 @@ public final class ChaosCommand implements Callable<Integer> {
     @Option(
             names = "--model",
             paramLabel = "NAME|PATH",
-            description = "smollm2-135m; with --short " + SMALL_MODEL + ", which is made on the spot.")
+            description = "smollm2-135m; with --short " + RandomLlama.SMALL_NAME + ", which is made on the spot.")
     private @Nullable String model;
 
     @Option(names = "--gateways", description = "3; with --short 2.")
@@ -167,24 +167,17 @@ public final class ChaosCommand implements Callable<Integer> {
     }
 
     private ChaosOptions options(Path folder) throws IOException {
-        String source = model == null ? isShort ? SMALL_MODEL : "smollm2-135m" : model;
-        String name = source;
-        if (source.equals(SMALL_MODEL)) {
-            Path file = folder.resolve(SMALL_MODEL + ".gguf");
-            RandomLlama.SMALL.write(file, seed);
-            source = file.toString();
-        } else if (source.endsWith(".gguf")) {
-            name = String.valueOf(Path.of(source).getFileName()).replaceAll("\\.gguf$", "");
-        }
+        String asked = model == null ? isShort ? RandomLlama.SMALL_NAME : "smollm2-135m" : model;
+        NamedModel served = NamedModel.of(asked, folder, seed);
         return new ChaosOptions(
                 gateways == null ? isShort ? 2 : 3 : gateways,
                 workers == null ? isShort ? 2 : 3 : workers,
-                source,
-                name,
+                served.source(),
+                served.name(),
                 clients,
                 requests == null ? isShort ? 6 : all ? REQUESTS_IN_FULL : REQUESTS : requests,
                 isShort ? 1 : 3,
-                tokens == null ? name.equals(SMALL_MODEL) ? 150 : 24 : tokens,
+                tokens == null ? asked.equals(RandomLlama.SMALL_NAME) ? 150 : 24 : tokens,
                 seed,
                 folder,
                 CacheFolder.ofThisUser(),

@@ -17,6 +17,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import troupe.bench.Machine;
+import troupe.bench.peer.NamedModel;
 import troupe.bench.peer.RandomLlama;
 import troupe.multinode.chaos.Asker;
 import troupe.multinode.chaos.ChaosCluster;
@@ -32,7 +33,6 @@ import troupe.multinode.chaos.Slot;
             "Ends with status 1 where an answer was lost or changed."
         })
 public final class FailuresCommand implements Callable<Integer> {
-    private static final String SMALL_MODEL = "random-small";
 
     /** What is measured. */
     private enum Part {
@@ -67,7 +67,7 @@ public final class FailuresCommand implements Callable<Integer> {
     @Option(
             names = "--model",
             paramLabel = "NAME|PATH",
-            description = "smollm2-135m; with --quick " + SMALL_MODEL + ".")
+            description = "smollm2-135m; with --quick " + RandomLlama.SMALL_NAME + ".")
     private @Nullable String model;
 
     @Option(names = "--faults", description = "Of each kind (5; with --quick 1).")
@@ -152,16 +152,11 @@ public final class FailuresCommand implements Callable<Integer> {
     }
 
     private FailureOptions options(Path folder) throws IOException {
-        String source = model == null ? quick ? SMALL_MODEL : "smollm2-135m" : model;
-        String name = source;
-        if (source.equals(SMALL_MODEL)) {
-            Path file = folder.resolve(SMALL_MODEL + ".gguf");
-            RandomLlama.SMALL.write(file, Prompts.SEED);
-            source = file.toString();
-        }
+        String asked = model == null ? quick ? RandomLlama.SMALL_NAME : "smollm2-135m" : model;
+        NamedModel served = NamedModel.of(asked, folder, Prompts.SEED);
         return new FailureOptions(
-                source,
-                name,
+                served.source(),
+                served.name(),
                 12,
                 512,
                 faults == null ? quick ? 1 : 5 : faults,

@@ -30,8 +30,11 @@ public record RandomLlama(
     static final RandomLlama LLAMA_3_2_1B =
             new RandomLlama("llama-1b-random", 16, 2048, 8192, 32, 8, 128_256, 8192, 500_000);
 
+    /** Of {@link #SMALL}. */
+    public static final String SMALL_NAME = "random-small";
+
     /** A model of 9 MB, for a second one beside a trained one. */
-    public static final RandomLlama SMALL = new RandomLlama("random-small", 4, 256, 768, 4, 2, 1024, 2048, 10_000);
+    public static final RandomLlama SMALL = new RandomLlama(SMALL_NAME, 4, 256, 768, 4, 2, 1024, 2048, 10_000);
 
     static final int LEAST_VOCABULARY = 300;
 
