@@ -176,38 +176,58 @@ typedef struct {
 
 #define SCALED_OPERATIONS (2LL * TILE_TOKENS * ROWS * BLOCKS * BLOCK)
 
+/* Eight rows' words of one token, or what they come to. */
+typedef struct {
+    __m256i lo, hi;
+} two_words;
+
+typedef struct {
+    __m256 lo, hi;
+} two_floats;
+
 AVX2 static int64_t scaled_avx2(operands *o, int64_t iterations) {
     const __m256i ones = _mm256_set1_epi16(1);
     for (int64_t n = 0; n < iterations; n++) {
         for (int token = 0; token < TILE_TOKENS; token += 4) {
-            for (int half = 0; half < ROWS; half += 8) {
-                __m256 dots[4] = {_mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps()};
-                for (int block = 0; block < BLOCKS; block++) {
-                    __m256i words[4] = {_mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256(),
-                                        _mm256_setzero_si256()};
+            two_floats dots[4];
 #pragma GCC unroll 8
-                    for (int j = 0; j < BLOCK / 4; j++) {
-                        __m256i w = _mm256_load_si256((const __m256i *)o->weights[block][j][half]);
+            for (int t = 0; t < 4; t++) {
+                dots[t].lo = dots[t].hi = _mm256_setzero_ps();
+            }
+            for (int block = 0; block < BLOCKS; block++) {
+                two_words words[4];
 #pragma GCC unroll 8
-                        for (int t = 0; t < 4; t++) {
-                            int32_t x;
-                            __builtin_memcpy(&x, o->values[token + t] + block * BLOCK + 4 * j, 4);
-                            words[t] =
-                                _mm256_add_epi16(words[t], _mm256_maddubs_epi16(w, _mm256_set1_epi32(x)));
-                        }
-                    }
-                    __m256 weight_scale = _mm256_load_ps(o->weight_scales[block] + half);
+                for (int j = 0; j < BLOCK / 4; j++) {
+                    __m256i lo = _mm256_load_si256((const __m256i *)o->weights[block][j][0]);
+                    __m256i hi = _mm256_load_si256((const __m256i *)o->weights[block][j][8]);
 #pragma GCC unroll 8
                     for (int t = 0; t < 4; t++) {
-                        __m256 scale = _mm256_mul_ps(weight_scale, _mm256_set1_ps(o->scales[token + t][block]));
-                        __m256 sum = _mm256_cvtepi32_ps(_mm256_madd_epi16(words[t], ones));
-                        dots[t] = _mm256_fmadd_ps(scale, sum, dots[t]);
+                        int32_t four;
+                        __builtin_memcpy(&four, o->values[token + t] + block * BLOCK + 4 * j, 4);
+                        __m256i x = _mm256_set1_epi32(four);
+                        __m256i lower = _mm256_maddubs_epi16(lo, x);
+                        __m256i upper = _mm256_maddubs_epi16(hi, x);
+                        words[t].lo = j == 0 ? lower : _mm256_add_epi16(words[t].lo, lower);
+                        words[t].hi = j == 0 ? upper : _mm256_add_epi16(words[t].hi, upper);
+                        /* GCC would rearrange the chain and run out of registers. */
+                        __asm__("" : "+x"(words[t].lo), "+x"(words[t].hi));
                     }
                 }
+                __m256 lower_scale = _mm256_load_ps(o->weight_scales[block]);
+                __m256 upper_scale = _mm256_load_ps(o->weight_scales[block] + 8);
 #pragma GCC unroll 8
                 for (int t = 0; t < 4; t++) {
-                    _mm256_store_ps(o->out[token + t] + half, dots[t]);
+                    __m256 x = _mm256_set1_ps(o->scales[token + t][block]);
+                    __m256 lower = _mm256_cvtepi32_ps(_mm256_madd_epi16(words[t].lo, ones));
+                    __m256 upper = _mm256_cvtepi32_ps(_mm256_madd_epi16(words[t].hi, ones));
+                    dots[t].lo = _mm256_fmadd_ps(_mm256_mul_ps(lower_scale, x), lower, dots[t].lo);
+                    dots[t].hi = _mm256_fmadd_ps(_mm256_mul_ps(upper_scale, x), upper, dots[t].hi);
                 }
+            }
+#pragma GCC unroll 8
+            for (int t = 0; t < 4; t++) {
+                _mm256_store_ps(o->out[token + t], dots[t].lo);
+                _mm256_store_ps(o->out[token + t] + 8, dots[t].hi);
             }
         }
         __asm__ volatile("" ::: "memory");

@@ -8,8 +8,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import troupe.bench.peer.LlamaCpp;
 import troupe.bench.peer.ModelFiles;
+import troupe.bench.peer.Peer;
 import troupe.bench.peer.PeerModel;
 import troupe.bench.probe.MachineProbe;
 import troupe.engine.gguf.ModelFormatException;
@@ -22,11 +22,12 @@ final class Comparison {
     /**
      * What a comparison needs.
      *
+     * @param peers at least one of them a reference
      * @param cache of the user, for packed weights
      * @param work folder for logs, exists
      */
     record Setup(
-            LlamaCpp peer,
+            List<Peer> peers,
             ModelFiles files,
             Optional<MachineProbe> probe,
             Path cache,
@@ -63,7 +64,7 @@ final class Comparison {
                 file,
                 setup.cache(),
                 setup.threads(),
-                setup.peer(),
+                setup.peers(),
                 setup.probe(),
                 setup.interleaving(),
                 setup.warmUps())) {
@@ -79,7 +80,7 @@ final class Comparison {
 
     private void overHttp(PeerModel model, Path file, List<Row> rows, int vocabulary) throws InterruptedException {
         try (ServerRows servers = new ServerRows(
-                file, setup.threads(), setup.peer(), setup.work(), setup.interleaving(), setup.warmUps())) {
+                file, setup.threads(), setup.peers(), setup.work(), setup.interleaving(), setup.warmUps())) {
             sanities.add(servers.sanity(model));
             for (Row row : rows) {
                 if (row.work() instanceof Work.OverHttp work) {

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import troupe.bench.peer.LlamaCpp;
+import troupe.bench.peer.Peer;
 import troupe.bench.probe.MachineProbe;
 import troupe.conf.EngineSettings;
 import troupe.conf.Settings;
@@ -17,16 +17,13 @@ import troupe.engine.model.Model;
 import troupe.engine.model.ModelConfig;
 import troupe.engine.model.ModelLoader;
 
-/** Measures rows of one file with the engine in this process against llama.cpp's benchmark programs. */
+/** Measures rows of one file with the engine in this process against the peers' benchmark programs. */
 final class EngineRows implements AutoCloseable {
-    static final String FLASH_OFF = "flash attention off";
-    static final String FLASH_ON = "flash attention on";
-
     private static final String OURS = "Troupe";
     private static final String LIMIT = "limit";
 
     private final Path file;
-    private final LlamaCpp peer;
+    private final List<Peer> peers;
     private final Optional<MachineProbe> probe;
     private final Interleaving interleaving;
     private final int warmUps;
@@ -44,13 +41,13 @@ final class EngineRows implements AutoCloseable {
             Path file,
             Path cache,
             int threads,
-            LlamaCpp peer,
+            List<Peer> peers,
             Optional<MachineProbe> probe,
             Interleaving interleaving,
             int warmUps)
             throws IOException, InterruptedException {
         this.file = file;
-        this.peer = peer;
+        this.peers = List.copyOf(peers);
         this.probe = probe;
         this.interleaving = interleaving;
         this.warmUps = warmUps;
@@ -82,41 +79,37 @@ final class EngineRows implements AutoCloseable {
         Workload workload = work.workload();
         Figure figure = row.figures().getFirst();
         for (int i = 0; i < warmUps; i++) {
-            engine.measure(workload); // compiles what is hot, and brings the weights into memory for both sides
+            engine.measure(workload); // compiles what is hot, and brings the weights into memory for all sides
         }
         Map<String, Interleaving.Side> sides = new LinkedHashMap<>();
         sides.put(OURS, () -> Map.of(figure, engine.measure(workload)));
-        sides.put(FLASH_OFF, () -> Map.of(figure, theirs(workload, false)));
-        sides.put(FLASH_ON, () -> Map.of(figure, theirs(workload, true)));
+        peers.forEach(peer -> sides.put(peer.name(), () -> Map.of(figure, theirs(peer, workload))));
         OptionalDouble limit = limit(work);
         if (limit.isPresent()) {
             sides.put(LIMIT, () -> Map.of(figure, limit(work).orElseThrow()));
         }
         Interleaving.Readings readings = interleaving.run(row.id(), sides);
-        Map<String, Measurement> peers = new LinkedHashMap<>();
-        peers.put(FLASH_OFF, readings.of(FLASH_OFF, figure));
-        peers.put(FLASH_ON, readings.of(FLASH_ON, figure));
         List<Outcome> outcomes = new ArrayList<>();
         outcomes.add(new Outcome.Measured(
                 row,
                 figure,
                 readings.of(OURS, figure),
-                peers,
+                Outcome.ofPeers(peers, peer -> readings.of(peer.name(), figure)),
                 limit.isPresent() ? Optional.of(readings.of(LIMIT, figure)) : Optional.empty(),
                 readings.noisy()));
         return outcomes;
     }
 
-    private double theirs(Workload workload, boolean flashAttention) throws IOException, InterruptedException {
+    private double theirs(Peer peer, Workload workload) throws IOException, InterruptedException {
         int generated = workload.generatedTokens();
         if (workload.figure() == Workload.Figure.PREFILL) {
-            return peer.prefill(file, flashAttention, workload.promptTokens());
+            return peer.prefill(file, workload.promptTokens());
         }
         if (workload.streams() > 1) {
-            return peer.parallelDecode(file, flashAttention, workload.streams(), workload.promptTokens(), generated);
+            return peer.parallelDecode(file, workload.streams(), workload.promptTokens(), generated);
         }
         int depth = workload.promptTokens() == 1 ? 0 : workload.promptTokens();
-        return peer.decode(file, flashAttention, depth, generated);
+        return peer.decode(file, depth, generated);
     }
 
     /** Tokens per second that the machine allows at most, measured now. */

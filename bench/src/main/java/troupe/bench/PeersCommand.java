@@ -15,9 +15,11 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import troupe.bench.peer.IkLlamaCpp;
 import troupe.bench.peer.LlamaCpp;
 import troupe.bench.peer.ModelFiles;
-import troupe.bench.peer.PeerBuild;
+import troupe.bench.peer.Peer;
+import troupe.bench.peer.PeerPrograms;
 import troupe.bench.probe.CpuTime;
 import troupe.bench.probe.MachineProbe;
 import troupe.engine.store.CacheFolder;
@@ -25,7 +27,7 @@ import troupe.engine.store.ModelReference;
 import troupe.engine.store.ModelStore;
 import troupe.engine.store.ProgressListener;
 
-/** Compares this engine and server with llama.cpp on the same files in one interleaved run. */
+/** Compares this engine and server with llama.cpp, and ik_llama.cpp where it is there, on the same files in one run. */
 @Command(
         name = "peers",
         mixinStandardHelpOptions = true,
@@ -43,7 +45,15 @@ final class PeersCommand implements Callable<Integer> {
             description = "Has llama-bench and the others; else the PATH and what --build-peer built are searched.")
     private @Nullable Path llamaCpp;
 
-    @Option(names = "--build-peer", description = "Builds llama.cpp if it is not found; 12 minutes or more.")
+    @Option(
+            names = "--ik-llama-cpp",
+            paramLabel = "FOLDER",
+            description = "Has ik_llama.cpp's llama-bench and the others; else what --build-peer built is searched.")
+    private @Nullable Path ikLlamaCpp;
+
+    @Option(
+            names = "--build-peer",
+            description = "Builds llama.cpp, and on AVX2 ik_llama.cpp, where not found; 5 minutes or more each.")
     private boolean buildPeer;
 
     @Option(names = "--model", paramLabel = "NAME|PATH", defaultValue = "smollm2-135m", description = "Of both sides.")
@@ -76,26 +86,27 @@ final class PeersCommand implements Callable<Integer> {
         List<Row> wanted = wantedRows();
         Path cache = CacheFolder.ofThisUser();
         Path work = Files.createDirectories(cache.resolve("bench"));
-        Path built = work.resolve("llama-cpp");
-        int cores = Runtime.getRuntime().availableProcessors();
-        Optional<Path> programs = programs(built);
-        if (programs.isEmpty() && buildPeer) {
-            PeerBuild.build(built, cores, work.resolve("build-peer.log"));
-            programs = programs(built);
+        int used = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
+        int readings = quick ? 1 : repeats == null ? 5 : repeats;
+        PeerPrograms programs = new PeerPrograms(work, llamaCpp, ikLlamaCpp);
+        if (buildPeer) {
+            programs.build(Machine.kind() == ProcessorKind.AVX2);
         }
-        if (programs.isEmpty()) {
-            System.err.println("llama.cpp was not found. Name the folder of its programs with --llama-cpp, let"
-                    + " --build-peer build it (12 minutes or more), or do that by hand:");
-            System.err.println("  " + PeerBuild.byHand(built));
+        Optional<Path> llamaCppPrograms = programs.llamaCpp();
+        if (llamaCppPrograms.isEmpty()) {
+            System.err.println("llama.cpp was not found. Name the folder of its programs with --llama-cpp, or let"
+                    + " --build-peer build it (5 minutes or more).");
             return 1;
         }
-        int used = threads == null ? cores : threads;
-        int readings = quick ? 1 : repeats == null ? 5 : repeats;
-        LlamaCpp peer = new LlamaCpp(programs.get(), used, work);
+        List<Peer> peers = new ArrayList<>();
+        LlamaCpp quantizer = new LlamaCpp(llamaCppPrograms.get(), true, used, work);
+        peers.add(new LlamaCpp(llamaCppPrograms.get(), false, used, work));
+        peers.add(quantizer);
+        programs.ikLlamaCpp().ifPresent(folder -> peers.add(new IkLlamaCpp(folder, used, work)));
         Path file = modelFile(cache);
         Comparison comparison = new Comparison(new Comparison.Setup(
-                peer,
-                new ModelFiles(file, work, peer),
+                peers,
+                new ModelFiles(file, work, quantizer),
                 MachineProbe.find(),
                 cache,
                 work,
@@ -135,15 +146,6 @@ final class PeersCommand implements Callable<Integer> {
             throw new IllegalStateException("picocli sets the specification before it calls");
         }
         return spec.commandLine();
-    }
-
-    private Optional<Path> programs(Path built) {
-        List<Path> candidates = new ArrayList<>();
-        if (llamaCpp != null) {
-            candidates.add(llamaCpp);
-        }
-        candidates.add(PeerBuild.programs(built));
-        return LlamaCpp.find(candidates);
     }
 
     private Path modelFile(Path cache) throws IOException, InterruptedException {

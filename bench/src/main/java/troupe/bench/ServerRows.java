@@ -13,11 +13,11 @@ import troupe.bench.load.CompletionClient;
 import troupe.bench.load.LoadGenerator;
 import troupe.bench.load.LoadPlan;
 import troupe.bench.load.LoadReport;
-import troupe.bench.peer.LlamaCpp;
+import troupe.bench.peer.Peer;
 import troupe.bench.peer.PeerModel;
 import troupe.bench.peer.ServerProcess;
 
-/** Our server and llama-server over one file, all started once and loaded in turn by one load generator. */
+/** Our server and the peers' over one file, all started once and loaded in turn by one load generator. */
 final class ServerRows implements AutoCloseable {
     /** The path of the command that starts our server, a system property. */
     static final String LAUNCHER = "launcher";
@@ -35,6 +35,7 @@ final class ServerRows implements AutoCloseable {
     }
 
     private final Map<String, Running> servers = new LinkedHashMap<>();
+    private final List<Peer> peers;
     private final Interleaving interleaving;
     private final int warmUps;
     private final Random random = new Random(SEED);
@@ -46,20 +47,21 @@ final class ServerRows implements AutoCloseable {
      * @param warmUps loads of each row that do not count
      * @throws IOException if one does not start; says the end of its log
      */
-    ServerRows(Path file, int threads, LlamaCpp peer, Path work, Interleaving interleaving, int warmUps)
+    ServerRows(Path file, int threads, List<Peer> peers, Path work, Interleaving interleaving, int warmUps)
             throws IOException, InterruptedException {
+        this.peers = List.copyOf(peers);
         this.interleaving = interleaving;
         this.warmUps = warmUps;
         try {
             int port = ServerProcess.freePort();
             start(OURS, ourCommand(file, threads, port, work), port, work.resolve("troupe-server.log"));
-            for (boolean flashAttention : new boolean[] {false, true}) {
+            for (Peer peer : peers) {
                 int theirs = ServerProcess.freePort();
                 start(
-                        flashAttention ? EngineRows.FLASH_ON : EngineRows.FLASH_OFF,
-                        peer.serverCommand(file, flashAttention, theirs, SLOTS, SLOT_TOKENS),
+                        peer.name(),
+                        peer.serverCommand(file, theirs, SLOTS, SLOT_TOKENS),
                         theirs,
-                        work.resolve(flashAttention ? "llama-server-flash.log" : "llama-server.log"));
+                        work.resolve(peer.name().replaceAll("[^A-Za-z0-9.]+", "-") + "-server.log"));
             }
         } catch (IOException | InterruptedException | RuntimeException e) {
             close();
@@ -96,7 +98,7 @@ final class ServerRows implements AutoCloseable {
         return Sanity.of(
                 model,
                 client(OURS).complete(Sanity.PROMPT, Sanity.TOKENS),
-                client(EngineRows.FLASH_OFF).complete(Sanity.PROMPT, Sanity.TOKENS));
+                client(peers.getFirst().name()).complete(Sanity.PROMPT, Sanity.TOKENS));
     }
 
     /** @param vocabulary of the model, for random prompts */
@@ -113,14 +115,13 @@ final class ServerRows implements AutoCloseable {
         Interleaving.Readings readings = interleaving.run(row.id(), sides);
         List<Outcome> outcomes = new ArrayList<>();
         for (Figure figure : row.figures()) {
-            Map<String, Measurement> peers = new LinkedHashMap<>();
-            for (String name : servers.keySet()) {
-                if (!name.equals(OURS)) {
-                    peers.put(name, readings.of(name, figure));
-                }
-            }
             outcomes.add(new Outcome.Measured(
-                    row, figure, readings.of(OURS, figure), peers, Optional.empty(), readings.noisy()));
+                    row,
+                    figure,
+                    readings.of(OURS, figure),
+                    Outcome.ofPeers(peers, peer -> readings.of(peer.name(), figure)),
+                    Optional.empty(),
+                    readings.noisy()));
         }
         return outcomes;
     }

@@ -2,9 +2,7 @@ package troupe.bench;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import troupe.bench.peer.PeerModel;
@@ -38,11 +36,15 @@ class OutcomeTest {
 
     @Test
     void shouldCompareWithThePeersBetterSettings() {
-        Map<String, Measurement> peers = new LinkedHashMap<>();
-        peers.put("off", of(100));
-        peers.put("on", of(50));
-        assertEquals(of(100), with(RATE, peers).best());
-        assertEquals(of(50), with(DELAY, peers).best());
+        List<Outcome.OfPeer> peers = List.of(
+                new Outcome.OfPeer("off", true, of(100)),
+                new Outcome.OfPeer("on", true, of(50)),
+                new Outcome.OfPeer("another", false, of(200)),
+                new Outcome.OfPeer("another's other settings", false, of(10)));
+        assertEquals(of(100), with(RATE, peers).reference());
+        assertEquals(of(50), with(DELAY, peers).reference());
+        assertEquals(Optional.of(of(200)), with(RATE, peers).beside());
+        assertEquals(Optional.of(of(10)), with(DELAY, peers).beside());
     }
 
     @Test
@@ -51,13 +53,18 @@ class OutcomeTest {
         assertEquals(Optional.empty(), measured(shown, 1, 100, Optional.empty()).met(ProcessorKind.AMX));
     }
 
-    private static Outcome.Measured with(Figure figure, Map<String, Measurement> peers) {
+    private static Outcome.Measured with(Figure figure, List<Outcome.OfPeer> peers) {
         return new Outcome.Measured(row(figure), figure, of(1), peers, Optional.empty(), 0);
     }
 
     private static Outcome.Measured measured(Figure figure, double ours, double theirs, Optional<Double> limit) {
         return new Outcome.Measured(
-                row(figure), figure, of(ours), Map.of("peer", of(theirs)), limit.map(OutcomeTest::of), 0);
+                row(figure),
+                figure,
+                of(ours),
+                List.of(new Outcome.OfPeer("peer", true, of(theirs))),
+                limit.map(OutcomeTest::of),
+                0);
     }
 
     private static Row row(Figure figure) {

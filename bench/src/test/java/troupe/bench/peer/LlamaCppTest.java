@@ -38,8 +38,8 @@ class LlamaCppTest {
     @Test
     void shouldPassTestsAndSettingsToThePrograms(@TempDir Path folder) throws IOException, InterruptedException {
         program(folder, "llama-bench", "echo \"$@\" >" + folder.resolve("seen") + "; echo '[{\"avg_ts\": 7}]'");
-        LlamaCpp peer = new LlamaCpp(folder, 3, folder);
-        assertEquals(7, peer.decode(Path.of("m.gguf"), true, 4096, 64));
+        LlamaCpp peer = new LlamaCpp(folder, true, 3, folder);
+        assertEquals(7, peer.decode(Path.of("m.gguf"), 4096, 64));
         assertEquals(
                 "-m m.gguf -t 3 -fa 1 -r 1 -o json -p 0 -n 64 -d 4096",
                 Files.readString(folder.resolve("seen")).strip());
@@ -48,8 +48,8 @@ class LlamaCppTest {
     @Test
     void shouldSayHowAProgramEnded(@TempDir Path folder) throws IOException {
         program(folder, "llama-bench", "echo no such model >&2; exit 3");
-        LlamaCpp peer = new LlamaCpp(folder, 3, folder);
-        IOException failure = assertThrows(IOException.class, () -> peer.prefill(Path.of("m.gguf"), false, 512));
+        LlamaCpp peer = new LlamaCpp(folder, true, 3, folder);
+        IOException failure = assertThrows(IOException.class, () -> peer.prefill(Path.of("m.gguf"), 512));
         assertTrue(String.valueOf(failure.getMessage()).contains("status 3: no such model"), failure.getMessage());
     }
 
