@@ -448,7 +448,8 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
                 Math.max(1, shared.maxUnread() / 4),
                 null);
         long seed = request.seed() == null ? shared.seeds().getAsLong() : request.seed();
-        SequenceState state = state(accepted, request, sampling, model, seed);
+        SequenceState state = new SequenceState(
+                accepted, start.epoch(), request, sampling, model, shared.maxUnread(), start.resumable(), seed);
         Running now = new Running(state, prompt, sampling, seed);
         running = now;
         timers.startTimerWithFixedDelay(
@@ -458,19 +459,6 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
             perform(now, state.onAttached(read));
         }
         return perform(now, state.begin());
-    }
-
-    private SequenceState state(
-            SequenceEvent.Accepted accepted,
-            GenerationRequest request,
-            SamplingParams sampling,
-            ServedModel model,
-            long seed) {
-        ResumableStart resumable = start.resumable();
-        return resumable == null
-                ? new SequenceState(accepted, start.epoch(), request, sampling, model, shared.maxUnread())
-                : new SequenceState(
-                        accepted, start.epoch(), request, sampling, model, shared.maxUnread(), resumable, seed);
     }
 
     private Behavior<Command> perform(Running now, List<SequenceEffect> effects) {

@@ -352,7 +352,9 @@ class SequenceStateTest {
                 request,
                 SamplingParams.greedy(50),
                 MODEL,
-                maxUnread);
+                maxUnread,
+                null,
+                0);
     }
 
     private static AttemptKey key(int attempt, int choice) {

@@ -70,9 +70,7 @@ final class SequenceNode implements Endpoint {
         seed = Objects.requireNonNull(request.seed());
         deadlineNanos = cluster.now() + timeout().toNanos();
         int maxUnread = cluster.plan().maxUnread();
-        state = resumable == null
-                ? new SequenceState(accepted(), epoch, request, sampling, cluster.model(), maxUnread)
-                : new SequenceState(accepted(), epoch, request, sampling, cluster.model(), maxUnread, resumable, seed);
+        state = new SequenceState(accepted(), epoch, request, sampling, cluster.model(), maxUnread, resumable, seed);
     }
 
     /** Nobody reads through the reference here: what is read comes as a message. */
