@@ -54,7 +54,7 @@ public final class KernelProvider {
 
     /** Every implementation, the fastest first, with what it lacks where it does not run. */
     public static List<KernelCandidate> available(Path cacheFolder) {
-        List<KernelCandidate> candidates = new ArrayList<>(NativeKernels.candidates(NativeLibrary.load(cacheFolder)));
+        List<KernelCandidate> candidates = new ArrayList<>(NativeCandidates.of(NativeLibrary.load(cacheFolder)));
         candidates.add(vector());
         candidates.add(KernelCandidate.runs(new ScalarKernels()));
         return candidates;

@@ -11,17 +11,13 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
-import java.util.List;
-import java.util.NoSuchElementException;
-import java.util.Optional;
 
-/** The kernels in C, for one instruction set. */
+/** Calls the kernels in C, for one instruction set that {@link NativeCandidates} has found to run here. */
 final class NativeKernels implements Kernels {
     /** What {@code TROUPE_KERNELS_VERSION} in troupe_kernels.h must be. */
     static final int VERSION = 4;
 
     // Each takes the function's address first, so that one constant handle serves every instruction set.
-    private static final MethodHandle QUERY = handle(FunctionDescriptor.of(JAVA_INT));
     private static final MethodHandle SCRATCH_BYTES = handle(FunctionDescriptor.of(JAVA_LONG, JAVA_LONG));
     private static final MethodHandle RMS_NORM =
             function(ADDRESS, ADDRESS, JAVA_FLOAT, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG);
@@ -91,7 +87,12 @@ final class NativeKernels implements Kernels {
     private final MemorySegment swiglu;
     private final MemorySegment prefetch;
 
-    private NativeKernels(String name, String suffix, String matmulSuffix, SymbolLookup symbols) {
+    /**
+     * @param suffix of the functions' names
+     * @param matmulSuffix of the one that multiplies
+     * @throws java.util.NoSuchElementException when the library lacks one of the functions
+     */
+    NativeKernels(String name, String suffix, String matmulSuffix, SymbolLookup symbols) {
         this.name = name;
         this.scratchBytes = symbols.findOrThrow("troupe_attention_scratch_bytes");
         this.rmsNorm = symbols.findOrThrow("troupe_rms_norm_" + suffix);
@@ -106,78 +107,16 @@ final class NativeKernels implements Kernels {
         this.prefetch = symbols.findOrThrow("troupe_prefetch");
     }
 
-    /** Every instruction set, the fastest first, with what each lacks where it does not run. */
-    static List<KernelCandidate> candidates(NativeLibrary.Loading loading) {
-        return List.of(
-                candidate("avx512-amx", "avx512", "AVX-512 (F, BW, DQ, VL) with VNNI", loading),
-                candidate("avx512-vnni", "avx512", "AVX-512 (F, BW, DQ, VL) with VNNI", loading),
-                candidate("avx2", "avx2", "AVX2 with FMA and F16C", loading));
-    }
-
-    private static KernelCandidate candidate(
-            String name, String suffix, String instructions, NativeLibrary.Loading loading) {
-        return switch (loading) {
-            case NativeLibrary.Loading.Missing missing -> KernelCandidate.lacks(name, missing.reason());
-            case NativeLibrary.Loading.Loaded loaded -> candidate(name, suffix, instructions, loaded.symbols());
-        };
-    }
-
-    private static KernelCandidate candidate(String name, String suffix, String instructions, SymbolLookup symbols) {
-        try {
-            int version = query(symbols, "troupe_kernels_version");
-            if (version != VERSION) {
-                return KernelCandidate.lacks(
-                        name,
-                        "the native library has version " + version + ", " + VERSION
-                                + " is required; build it again with kernels/build.sh");
-            }
-            if (query(symbols, "troupe_supports_" + suffix) == 0) {
-                return KernelCandidate.lacks(name, "the processor lacks " + instructions);
-            }
-            if (!name.equals("avx512-amx")) {
-                return KernelCandidate.runs(new NativeKernels(name, suffix, suffix, symbols));
-            }
-            Optional<String> missing = missingTiles(query(symbols, "troupe_amx_support"));
-            return missing.isPresent()
-                    ? KernelCandidate.lacks(name, missing.get())
-                    : KernelCandidate.runs(new NativeKernels(name, suffix, "amx", symbols));
-        } catch (NoSuchElementException e) {
-            return KernelCandidate.lacks(name, "the native library is not one of Troupe's: " + e.getMessage());
-        }
-    }
-
-    /** What {@code enum amx_support} of troupe_kernels.h says, in words. */
-    private static Optional<String> missingTiles(int support) {
-        return switch (support) {
-            case 0 -> Optional.empty();
-            case 1 ->
-                Optional.of("the C compiler of the build does not know AMX; GCC 11 and Clang 12 are the first that do;"
-                        + " build again with one of them (CC=gcc-12 kernels/build.sh)");
-            case 2 -> Optional.of("the processor lacks AMX with int8");
-            default ->
-                Optional.of("the operating system refuses AMX tiles to this process; Linux 5.16 or newer is"
-                        + " required, and a sandbox must allow arch_prctl");
-        };
-    }
-
-    private static int query(SymbolLookup symbols, String function) {
-        try {
-            return (int) QUERY.invokeExact(symbols.findOrThrow(function));
-        } catch (Throwable e) {
-            throw failed(function, e);
-        }
-    }
-
     private static MethodHandle function(MemoryLayout... arguments) {
         return handle(FunctionDescriptor.ofVoid(arguments));
     }
 
     @SuppressWarnings("restricted") // Calling native code is what this class is for.
-    private static MethodHandle handle(FunctionDescriptor descriptor) {
+    static MethodHandle handle(FunctionDescriptor descriptor) {
         return Linker.nativeLinker().downcallHandle(descriptor);
     }
 
-    private static RuntimeException failed(String function, Throwable e) {
+    static RuntimeException failed(String function, Throwable e) {
         return switch (e) {
             case RuntimeException exception -> exception;
             case Error error -> throw error;

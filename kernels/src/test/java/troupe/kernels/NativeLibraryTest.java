@@ -55,7 +55,7 @@ class NativeLibraryTest {
 
     @Test
     void shouldGiveTheReasonWhenTheLibraryIsNotOurs() {
-        KernelCandidate foreign = NativeKernels.candidates(new NativeLibrary.Loading.Loaded(name -> Optional.empty()))
+        KernelCandidate foreign = NativeCandidates.of(new NativeLibrary.Loading.Loaded(name -> Optional.empty()))
                 .getFirst();
         assertTrue(foreign.missing().orElse("").contains("troupe_kernels_version"), foreign.toString());
     }
@@ -67,7 +67,7 @@ class NativeLibraryTest {
         String reason =
                 assertInstanceOf(NativeLibrary.Loading.Missing.class, loading).reason();
         assertTrue(reason.contains("could not be loaded") && reason.contains("missing.so"), reason);
-        List<KernelCandidate> candidates = NativeKernels.candidates(loading);
+        List<KernelCandidate> candidates = NativeCandidates.of(loading);
         assertEquals(Optional.of(reason), candidates.getFirst().missing());
     }
 }
