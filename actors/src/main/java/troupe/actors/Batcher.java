@@ -13,9 +13,6 @@ import akka.actor.typed.javadsl.TimerScheduler;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -168,14 +165,7 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
             boolean draining,
             @Nullable String failure) implements NoSerializationVerificationNeeded {}
 
-    private record OwnerGone(Owner owner) implements Internal {}
-
-    /** Of attempts: a sequence that is taken over has another one. */
-    private record Owner(String sequence, long epoch) {
-        static Owner of(AttemptKey attempt) {
-            return new Owner(attempt.sequence(), attempt.epoch());
-        }
-    }
+    record OwnerGone(EngineAttempts.Owner owner) implements Internal {}
 
     private record EngineClosed(ActorRef<Stopped> replyTo) implements Internal {}
 
@@ -220,10 +210,7 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
     private final TimerScheduler<Command> timers;
     private final WorkerNews news;
 
-    private final Map<Owner, ActorRef<Sequence.Command>> owners = new HashMap<>();
-    private final AttemptLog attempts;
-    private final Solitude solitude = new Solitude();
-    private AttemptLedger<ActorRef<Gateway.Command>> ledger = new AttemptLedger<>();
+    private final EngineAttempts attempts;
     private EngineRun run;
     /** The engine that is up. */
     private @Nullable EngineHandle engine;
@@ -247,7 +234,7 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
         context.setLoggerName(Batcher.class);
         news = new WorkerNews(
                 shared.protocol(), shared.model(), shared.process(), context.getSelf(), shared.gateways());
-        attempts = new AttemptLog(shared.name(), shared.nanoClock());
+        attempts = new EngineAttempts(context, new AttemptLog(shared.name(), shared.nanoClock()), this::cancelAtEngine);
         life = new EngineLifecycle(shared.name(), shared.silenceLimit(), shared.incarnations());
         run = start(CompletableFuture.completedFuture(null), new EngineLifecycle.Start(life.worker(), Duration.ZERO));
     }
@@ -279,19 +266,16 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
         switch (command) {
             case Submit submit -> onSubmit(submit);
             case Reserve reserve -> onReserve(reserve);
-            case Release(var sequence) -> release(sequence);
-            case Cancel(var attempt) -> cancel(attempt);
-            case Acknowledge(var attempt, var next) -> {
-                ledger.acknowledge(attempt, next);
-                unwatchIfIdle(Owner.of(attempt));
-            }
+            case Release(var sequence) -> attempts.release(sequence);
+            case Cancel(var attempt) -> attempts.cancel(attempt);
+            case Acknowledge(var attempt, var next) -> attempts.acknowledge(attempt, next);
             case Resend(var attempt, var from) -> {
-                ledger.resend(attempt, from);
+                attempts.resend(attempt, from);
                 deliver();
             }
             case StepRead(var worker, var gateway, var number) -> {
                 if (worker.equals(life.worker())) {
-                    ledger.read(gateway, number);
+                    attempts.read(gateway, number);
                     deliver();
                 }
             }
@@ -302,7 +286,7 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
                 }
             }
             case EngineStarted(var started, var failure) -> onStarted(started, failure);
-            case OwnerGone(var owner) -> onOwnerGone(owner);
+            case OwnerGone(var owner) -> attempts.ownerGone(owner);
             case SendCache(var worker, var gateway) -> {
                 if (worker.equals(life.worker())) {
                     news.sendCache(worker, gateway);
@@ -328,7 +312,7 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
                     worker.in(log().atError()).log("a gateway refuses this worker: {}", reason);
                 }
             }
-            case Gateways(var known) -> news.replace(known, up()).forEach(ledger::forget);
+            case Gateways(var known) -> news.replace(known, up()).forEach(attempts::forget);
             case GetState(var replyTo) ->
                 replyTo.tell(new State(life.worker(), life.stats().orElse(null), drainedTo != null, failure));
             case Tick.TICK -> onTick();
@@ -345,91 +329,37 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
     }
 
     private void onSubmit(Submit submit) {
-        AttemptKey attempt = submit.attempt();
         news.add(submit.gateway());
-        EngineHandle current = drainedTo == null ? engine : null;
-        Admission admission = switch (ledger.check(attempt)) {
-            case KNOWN -> Admission.ACCEPTED;
-            case SUPERSEDED -> Admission.SUPERSEDED;
-            case NEW -> {
-                if (!solitude.admits(attempt.sequence())) {
-                    yield Admission.RESERVED;
-                }
-                yield current == null
-                        ? Admission.CLOSED
-                        : current.submit(submit.toEngine(shared.nanoClock().getAsLong()));
-            }
-        };
-        if (admission == Admission.ACCEPTED && ledger.check(attempt) == AttemptLedger.Opening.NEW) {
-            if (!ledger.hasRunning()) {
-                life.gotWork(shared.nanoClock().getAsLong());
-            }
-            AttemptKey superseded = ledger.open(attempt, submit.gateway()).orElse(null);
-            if (superseded != null && current != null) {
-                current.cancel(superseded);
-            }
-            Owner owner = Owner.of(attempt);
-            getContext().watchWith(submit.owner(), new OwnerGone(owner));
-            owners.put(owner, submit.owner());
-            if (superseded != null) {
-                unwatchIfIdle(Owner.of(superseded));
-            }
+        attempts.submit(submit, this::give);
+    }
+
+    private Admission give(Submit submit) {
+        EngineHandle current = engine;
+        if (current == null || drainedTo != null) {
+            return Admission.CLOSED;
         }
-        attempts.submitted(submit, admission);
-        submit.owner().tell(new Sequence.Admitted(attempt, admission));
+        Admission admission = current.submit(submit.toEngine(shared.nanoClock().getAsLong()));
+        if (admission == Admission.ACCEPTED && !attempts.hasRunning()) {
+            life.gotWork(shared.nanoClock().getAsLong());
+        }
+        return admission;
     }
 
     private void onReserve(Reserve reserve) {
-        String sequence = reserve.attempt().sequence();
         boolean granted = false;
         if (engine != null && drainedTo == null) {
-            EngineStats stats = life.stats().orElse(null);
-            boolean quiet = stats != null && stats.running() + stats.waiting() == 0 && ledger.isEmpty();
-            granted = solitude.reserve(sequence, reserve.claim(), quiet || ledger.isOnly(sequence));
-            if (solitude.holds(sequence)) {
-                Owner owner = Owner.of(reserve.attempt());
-                getContext().watchWith(reserve.owner(), new OwnerGone(owner));
-                owners.put(owner, reserve.owner());
-            }
+            boolean idle = life.stats()
+                    .filter(stats -> stats.running() + stats.waiting() == 0)
+                    .isPresent();
+            granted = attempts.reserve(reserve, idle);
         }
         reserve.owner().tell(new Sequence.Reserved(reserve.attempt(), granted));
     }
 
-    private void release(String sequence) {
-        solitude.release(sequence);
-        for (Owner owner : List.copyOf(owners.keySet())) {
-            if (owner.sequence().equals(sequence)) {
-                unwatchIfIdle(owner);
-            }
-        }
-    }
-
-    private void onOwnerGone(Owner owner) {
-        solitude.release(owner.sequence());
-        ActorRef<Sequence.Command> ref = owners.get(owner);
-        for (AttemptKey attempt : ledger.of(owner.sequence(), owner.epoch())) {
-            cancel(attempt);
-            if (ref != null) {
-                ref.tell(new Sequence.Dropped(attempt));
-            }
-        }
-    }
-
-    private void cancel(AttemptKey attempt) {
-        ledger.remove(attempt);
+    private void cancelAtEngine(AttemptKey attempt) {
         EngineHandle current = engine;
         if (current != null) {
             current.cancel(attempt);
-        }
-        unwatchIfIdle(Owner.of(attempt));
-    }
-
-    private void unwatchIfIdle(Owner owner) {
-        if (ledger.of(owner.sequence(), owner.epoch()).isEmpty() && !solitude.holds(owner.sequence())) {
-            ActorRef<Sequence.Command> ref = owners.remove(owner);
-            if (ref != null) {
-                getContext().unwatch(ref);
-            }
         }
     }
 
@@ -441,15 +371,14 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
         StepReport report = stepped.report();
         life.stepped(report.stats(), shared.nanoClock().getAsLong());
         shared.observer().onStep(shared.name(), report);
-        attempts.events(report.events());
-        ledger.record(report.events()).forEach(this::cancel);
+        attempts.stepped(report.events());
         deliver();
         news.cacheChanged(life.worker(), report.cache());
     }
 
     private void deliver() {
         life.stats().ifPresent(stats -> {
-            for (var delivery : ledger.deliveries()) {
+            for (var delivery : attempts.deliveries()) {
                 delivery.destination()
                         .tell(new Gateway.StepTokens(
                                 life.worker(),
@@ -482,10 +411,6 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
         engine = null;
         failure = String.valueOf(cause);
         attempts.lost(failure);
-        owners.values().forEach(owner -> getContext().unwatch(owner));
-        owners.clear();
-        ledger = new AttemptLedger<>();
-        solitude.clear();
         news.down(life.worker(), kind, failure);
         replace();
     }
@@ -518,7 +443,7 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
         if (current != null) {
             life.stats().ifPresent(stats -> news.heartbeat(current, stats));
         }
-        if (drainedTo != null && (engine == null || ledger.isEmpty())) {
+        if (drainedTo != null && (engine == null || attempts.isEmpty())) {
             handOver();
         }
     }
@@ -544,9 +469,9 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
     private void onTick() {
         EngineHandle current = engine;
         if (current != null) {
-            life.silence(ledger.hasRunning(), shared.nanoClock().getAsLong())
+            life.silence(attempts.hasRunning(), shared.nanoClock().getAsLong())
                     .ifPresentOrElse(cause -> onDeath(DeathCause.HUNG, cause), () -> {
-                        ledger.tick();
+                        attempts.tick();
                         deliver();
                     });
         }
