@@ -125,7 +125,7 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
     /** The tokens are to be told once more, from these numbers on for each choice. */
     record SendTokens(List<Integer> from) implements Internal {}
 
-    private record ListenerGone(ActorRef<ListenerMessage> listener) implements Internal {}
+    record ListenerGone(ActorRef<ListenerMessage> listener) implements Internal {}
 
     private record Retry(int choice) implements Internal {}
 
@@ -189,12 +189,9 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
     /** By waiting it may come to a better one than the request's. */
     private int priority;
 
-    private @Nullable ActorRef<ListenerMessage> listener;
+    private final CurrentListener listener;
+    /** What the listener's client had read when it came; null: nothing. */
     private @Nullable ReadSoFar read;
-    /** Whether the finished answer is kept for its present listener alone. */
-    private boolean dropped;
-    /** Whether the listener was sent something since the last sign of life. */
-    private boolean spoke;
 
     private @Nullable Running running;
 
@@ -217,7 +214,13 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
         context.setLoggerName(Sequence.class);
         startedNanos = shared.nanoClock().getAsLong();
         deadlineNanos = startedNanos + timeout().toNanos();
-        read = start.resumable() == null ? null : start.resumable().read();
+        ResumableStart resumable = start.resumable();
+        read = resumable == null ? null : resumable.read();
+        listener = new CurrentListener(
+                context,
+                timers,
+                start.sequence(),
+                resumable == null ? null : resumable.resumption().grace());
     }
 
     @Override
@@ -235,18 +238,21 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
             case Signal.BEGIN -> begin();
             case Encoded encoded -> onEncoded(encoded);
             case Attach attach -> {
-                attached(attach.listener());
+                listener.attach(attach.listener());
                 read = attach.read();
                 yield this;
             }
-            case ListenerGone(var gone) -> detached(gone) && start.resumable() == null ? ended() : this;
+            case ListenerGone(var gone) -> listener.detach(gone) && start.resumable() == null ? ended() : this;
             case Abort(var kind, var message) -> refuse(kind, message);
             case Signal.DEADLINE -> refuse(FailureKind.DEADLINE, deadlineMessage());
-            case Signal.LIFE -> signOfLife();
+            case Signal.LIFE -> {
+                listener.signOfLife(0);
+                yield this;
+            }
             case Signal.DROP -> ended();
             case Signal.SUPERSEDED -> refuse(FailureKind.MOVED, "the request goes on at another gateway");
             case Signal.DETACH -> {
-                sendElsewhere();
+                listener.sendElsewhere();
                 yield this;
             }
             default -> this;
@@ -274,7 +280,7 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
             case Read(var count, var attachment) -> state.onRead(attachment, count);
             case Attach attach -> onAttach(state, attach);
             case ListenerGone(var gone) -> {
-                if (!detached(gone)) {
+                if (!listener.detach(gone)) {
                     yield List.of();
                 }
                 yield start.resumable() == null ? state.onAbandoned() : state.onDetached();
@@ -289,17 +295,17 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
             case Signal.TICK -> state.onTick();
             case Signal.DEADLINE -> state.onAbort(FailureKind.DEADLINE, deadlineMessage());
             case Signal.LIFE -> {
-                signOfLife();
+                listener.signOfLife(state.sent());
                 yield List.of();
             }
             case Signal.DROP -> {
-                dropped = true;
+                listener.drop();
                 // A client that reads the finished answer just now may do so to its end.
-                yield listener == null ? state.onAbandoned() : List.of();
+                yield listener.isPresent() ? List.of() : state.onAbandoned();
             }
             case Signal.SUPERSEDED -> state.onSuperseded();
             case Signal.DETACH -> {
-                sendElsewhere();
+                listener.sendElsewhere();
                 yield state.onDetached();
             }
             case Signal.BEGIN -> List.of();
@@ -320,10 +326,10 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
                             start.listener(),
                             context.getSelf()));
             timers.startTimerWithFixedDelay(Signal.LIFE, SignOfLife.INTERVAL);
-            startGrace();
+            listener.startGrace();
         }
         if (start.listener() != null) {
-            attached(start.listener());
+            listener.attach(start.listener());
         }
         Prompt prompt = start.request().prompt();
         String name = start.request().model();
@@ -344,69 +350,8 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
             attach.listener().tell(refusal);
             return List.of();
         }
-        attached(attach.listener());
+        listener.attach(attach.listener());
         return state.onAttached(attach.read());
-    }
-
-    private void attached(ActorRef<ListenerMessage> arrived) {
-        ActorRef<ListenerMessage> former = listener;
-        if (arrived.equals(former)) {
-            return;
-        }
-        if (former != null) {
-            getContext().unwatch(former);
-            former.tell(new SequenceEvent.Failed(
-                    start.sequence(), FailureKind.DETACHED, "another connection has attached to the request"));
-        }
-        listener = arrived;
-        getContext().watchWith(arrived, new ListenerGone(arrived));
-        timers.cancel(Signal.DROP);
-    }
-
-    /** The listener's client finds the request at a gateway that is not cut off. */
-    private void sendElsewhere() {
-        ActorRef<ListenerMessage> present = listener;
-        if (present != null) {
-            getContext().unwatch(present);
-            tell(new SequenceEvent.Failed(
-                    start.sequence(), FailureKind.CUT_OFF, "the gateway is cut off from most others"));
-            detached(present);
-        }
-    }
-
-    /** Whether this was the present listener. */
-    private boolean detached(ActorRef<ListenerMessage> gone) {
-        if (!gone.equals(listener)) {
-            return false;
-        }
-        listener = null;
-        startGrace();
-        return true;
-    }
-
-    private void startGrace() {
-        if (start.resumable() != null) {
-            timers.startSingleTimer(
-                    Signal.DROP,
-                    dropped ? Duration.ZERO : start.resumable().resumption().grace());
-        }
-    }
-
-    private Behavior<Command> signOfLife() {
-        if (!spoke) {
-            Running now = running;
-            tell(new SignOfLife(start.sequence(), now == null ? 0 : now.state().sent()));
-        }
-        spoke = false;
-        return this;
-    }
-
-    private void tell(ListenerMessage message) {
-        ActorRef<ListenerMessage> present = listener;
-        if (present != null) {
-            present.tell(message);
-            spoke = true;
-        }
     }
 
     private Behavior<Command> onEncoded(Encoded encoded) {
@@ -421,25 +366,14 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
             log(Level.ERROR).setCause(failure).log("tokenizing the prompt failed");
             return refuse(FailureKind.INTERNAL, "tokenizing the prompt failed");
         }
-        if (prompt.isEmpty()) {
-            return refuse(FailureKind.INVALID, "the prompt has no tokens");
-        }
         GenerationRequest request = start.request();
-        int context = model.contextLength();
-        int limit = Math.min(context, shared.maxTokens());
-        int wanted = request.maxTokens() == null ? 1 : request.maxTokens();
-        long needed = (long) prompt.size() + wanted;
-        if (needed > limit) {
-            String what = limit == context ? "the model's context is " : "the most that can be sent to a worker is ";
-            return refuse(
-                    FailureKind.TOO_LONG,
-                    what + limit + " tokens, the request needs " + needed + ": " + prompt.size() + " of the prompt and "
-                            + wanted + " of the output");
+        PromptCheck check = new PromptCheck(shared.maxTokens(), shared.convictions());
+        SequenceEvent.Failed refusal =
+                check.refusal(start.sequence(), request, prompt, model).orElse(null);
+        if (refusal != null) {
+            return refuse(refusal);
         }
-        if (!shared.convictions().isEmpty() && shared.convictions().has(Fingerprint.of(request, prompt))) {
-            return refuse(FailureKind.CRASHES_WORKERS, "an equal request has brought workers down");
-        }
-        SamplingParams sampling = request.resolve(prompt.size(), limit);
+        SamplingParams sampling = request.resolve(prompt.size(), check.mostTokens(model));
         SequenceEvent.Accepted accepted = new SequenceEvent.Accepted(
                 start.sequence(),
                 prompt,
@@ -454,7 +388,7 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
         running = now;
         timers.startTimerWithFixedDelay(
                 Signal.TICK, shared.settings().silenceLimit().dividedBy(4));
-        if (listener != null) {
+        if (listener.isPresent()) {
             // A log without a listener sends nothing; a plain request has no such thing.
             perform(now, state.onAttached(read));
         }
@@ -465,8 +399,8 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
         boolean end = false;
         for (SequenceEffect effect : effects) {
             switch (effect) {
-                case SequenceEffect.Emit(var event) -> tell(event);
-                case SequenceEffect.EmitLogged(var event) -> tell(event);
+                case SequenceEffect.Emit(var event) -> listener.tell(event);
+                case SequenceEffect.EmitLogged(var event) -> listener.tell(event);
                 case SequenceEffect.Lost(var attempt) ->
                     log(Level.INFO)
                             .addKeyValue("choice", attempt.choice())
@@ -585,7 +519,11 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
     }
 
     private Behavior<Command> refuse(FailureKind kind, String message) {
-        tell(new SequenceEvent.Failed(start.sequence(), kind, message));
+        return refuse(new SequenceEvent.Failed(start.sequence(), kind, message));
+    }
+
+    private Behavior<Command> refuse(SequenceEvent.Failed refusal) {
+        listener.tell(refusal);
         return ended();
     }
 
