@@ -185,7 +185,7 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
 
     private record SequenceGone(String sequence, ActorRef<Sequence.Command> ref) implements Internal {}
 
-    private record BatcherGone(String worker) implements Internal {}
+    record BatcherGone(String worker) implements Internal {}
 
     private enum Tick implements Internal {
         TICK
@@ -232,20 +232,16 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
 
     private final Shared shared;
     private final Map<String, Request> requests = new HashMap<>();
-    private final WorkerTable<ActorRef<Batcher.Command>> workers = new WorkerTable<>();
-    private final WorkerCaches caches;
     private final ActorRef<Resumables.Command> resumables;
     private final OpenPlaces places;
     private final AttemptRouter<ActorRef<Batcher.Command>, ActorRef<Sequence.Command>> router;
+    private final KnownWorkers workers;
     private final List<ActorRef<Drained>> drainers = new ArrayList<>();
-    private final WorkerCheck check;
-    private final Processes processes = new Processes();
-    private long lastTickNanos;
     private boolean draining;
 
     public static Behavior<Command> create(Shared shared) {
         return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
-            timers.startTimerWithFixedDelay(Tick.TICK, tickInterval(shared));
+            timers.startTimerWithFixedDelay(Tick.TICK, KnownWorkers.tickInterval(shared));
             return new Gateway(context, shared);
         }));
     }
@@ -253,20 +249,15 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
     private Gateway(ActorContext<Command> context, Shared shared) {
         super(context);
         this.shared = shared;
-        caches = new WorkerCaches(shared.selector());
         resumables = context.spawn(
                 Resumables.create(
                         context.getSelf(), shared.number(), shared.resumables(), shared.resuming(), shared.nanoClock()),
                 "resumables");
-        check = new WorkerCheck(shared.protocol(), shared.models());
         places = new OpenPlaces(shared.maxOpenRequests(), shared.tenantShare());
-        router = new AttemptRouter<>(shared.selector(), workers, shared.ageing(), new SequenceAnswers());
+        WorkerTable<ActorRef<Batcher.Command>> table = new WorkerTable<>();
+        router = new AttemptRouter<>(shared.selector(), table, shared.ageing(), new SequenceAnswers());
+        workers = new KnownWorkers(context, shared, table, router, this::onLost);
         context.setLoggerName(Gateway.class);
-        lastTickNanos = shared.nanoClock().getAsLong();
-    }
-
-    private static Duration tickInterval(Shared shared) {
-        return shared.heartbeatLimit().dividedBy(4);
     }
 
     @Override
@@ -285,18 +276,15 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
             case Select select -> onSelect(select);
             case Settled(var attempt) -> router.settled(attempt, now());
             case Rejoined(var sequence) -> router.rejoined(sequence);
-            case WorkerUp up -> onWorkerUp(up);
-            case WorkerLoad load -> onWorkerLoad(load);
-            case WorkerDown(var worker, var cause, var text) -> down(worker, cause, text);
-            case ProcessGone(var node, var life) -> onProcessGone(processes.ofLife(node, life), "its process is gone");
-            case ProcessEnded(var node, var pid, var cause) -> onProcessEnded(processes.ofPid(node, pid), cause);
-            case BatcherGone(var name) ->
-                workers.named(name).ifPresent(worker -> down(worker.id(), null, "its actor ended"));
+            case WorkerUp up -> workers.offered(up);
+            case WorkerLoad load -> workers.heartbeat(load);
+            case WorkerDown(var worker, var cause, var text) -> workers.down(worker, cause, text);
+            case ProcessGone(var node, var life) -> workers.processGone(node, life);
+            case ProcessEnded(var node, var pid, var cause) -> onProcessEnded(node, pid, cause);
+            case BatcherGone(var name) -> workers.batcherGone(name);
             case StepTokens step -> onStepTokens(step);
-            case CacheChanged(var worker, var number, var changes, var batcher) ->
-                follow(caches.changed(worker, number, changes), worker, batcher);
-            case CacheSnapshot(var worker, var number, var chunk, var last, var changes, var batcher) ->
-                follow(caches.snapshot(worker, number, chunk, last, changes), worker, batcher);
+            case CacheChanged changed -> workers.cacheChanged(changed);
+            case CacheSnapshot part -> workers.cacheSnapshot(part);
             case Drain(var replyTo) -> {
                 draining = true;
                 resumables.tell(new Resumables.Retire());
@@ -417,103 +405,23 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
         }
     }
 
-    private void onWorkerUp(WorkerUp up) {
-        WorkerId id = up.worker();
-        switch (check.check(up)) {
-            case WorkerCheck.Answer.Taken() -> take(up);
-            case WorkerCheck.Answer.NotYet() -> {}
-            case WorkerCheck.Answer.Refused(var reason, var news) -> {
-                up.batcher().tell(new Batcher.Refused(id, reason));
-                if (news) {
-                    id.in(getContext().getLog().atError()).log("a worker is refused: {}", reason);
-                }
-            }
-        }
-    }
-
-    private void take(WorkerUp up) {
-        WorkerId id = up.worker();
-        up.batcher()
-                .tell(new Batcher.Registered(
-                        id, shared.control().orElse(null), getContext().getSelf()));
-        workers.named(id.name())
-                .filter(known -> known.id().incarnation() < id.incarnation())
-                .ifPresent(known -> down(known.id(), null, "a new engine took its place"));
-        WorkerTable.Worker<ActorRef<Batcher.Command>> worker =
-                new WorkerTable.Worker<>(id, up.model(), up.info(), up.batcher());
-        if (!workers.up(worker, now())) {
-            return;
-        }
-        if (up.process() != null) {
-            processes.up(id, up.process());
-        }
-        caches.up(id);
-        follow(true, id, up.batcher());
-        getContext().watchWith(up.batcher(), new BatcherGone(id.name()));
-        id.in(getContext().getLog().atInfo())
-                .addKeyValue("model", up.model().name())
-                .addKeyValue("kernels", up.info().kernels())
-                .log("a worker is up");
-        router.up(worker, up.maxSequences(), now());
-    }
-
-    private void onWorkerLoad(WorkerLoad load) {
-        if (workers.find(load.worker()).isEmpty()) {
-            load.batcher().tell(new Batcher.Unknown(load.worker(), getContext().getSelf()));
-            return;
-        }
-        onLoad(load.worker(), load.stats());
-        follow(caches.sign(load.worker(), load.cacheNumber()), load.worker(), load.batcher());
-        if (load.draining() && workers.drains(load.worker())) {
-            router.down(load.worker());
-            load.worker().in(getContext().getLog().atInfo()).log("a worker takes nothing new: it is drained");
-        }
-    }
-
-    /** Asks a worker for its whole cache where that is needed. */
-    private void follow(boolean ask, WorkerId worker, ActorRef<Batcher.Command> batcher) {
-        if (ask) {
-            batcher.tell(new Batcher.SendCache(worker, getContext().getSelf()));
-        }
-    }
-
-    private void onLoad(WorkerId id, EngineStats stats) {
-        if (workers.sign(id, now())) {
-            workers.load(id, stats.running() + stats.waiting());
-            router.load(id, stats, now());
-        }
-    }
-
-    /** Nothing is lost but time if the process lives: its workers register again. */
-    private void onProcessGone(List<WorkerId> inside, String text) {
-        for (WorkerId worker : inside) {
-            if (workers.find(worker).isPresent()) {
-                down(worker, null, text);
-            }
-        }
-    }
-
-    private void onProcessEnded(List<WorkerId> inside, DeathCause cause) {
-        onProcessGone(inside, "its process has ended (" + cause + ")");
+    private void onProcessEnded(String node, long pid, DeathCause cause) {
+        List<WorkerId> inside = workers.processEnded(node, pid, cause);
         for (WorkerId worker : inside) {
             tellAll(new Sequence.Verdict(worker, cause, inside.size() == 1));
         }
     }
 
-    /** {@code cause}: null where it is not known yet. */
-    private void down(WorkerId id, @Nullable DeathCause cause, String text) {
-        workers.down(id).ifPresent(worker -> {
-            getContext().unwatch(worker.batcher());
-            router.down(id);
-            caches.down(id);
-            id.in(getContext().getLog().atLevel(draining ? Level.INFO : Level.WARN))
+    private void onLost(WorkerId worker, @Nullable DeathCause cause, String text, boolean wasUp) {
+        if (wasUp) {
+            worker.in(getContext().getLog().atLevel(draining ? Level.INFO : Level.WARN))
                     .log("a worker is lost: {}", text);
-        });
-        tellAll(new Sequence.WorkerLost(id, cause));
+        }
+        tellAll(new Sequence.WorkerLost(worker, cause));
     }
 
     private void onStepTokens(StepTokens step) {
-        onLoad(step.worker(), step.stats());
+        workers.load(step.worker(), step.stats());
         router.events(step.events(), now());
         AttemptEvent.bySequence(step.events()).forEach((sequence, events) -> {
             Request request = requests.get(sequence);
@@ -525,15 +433,7 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
     }
 
     private void onTick() {
-        long now = now();
-        if (now - lastTickNanos > 2 * tickInterval(shared).toNanos()) {
-            // This node itself stood still: what the workers said meanwhile lies in the mailbox behind this tick.
-            workers.signOfAll(now);
-        }
-        lastTickNanos = now;
-        for (WorkerId silent : workers.silent(shared.heartbeatLimit(), now)) {
-            down(silent, null, "no sign of life for " + shared.heartbeatLimit().toMillis() + " ms");
-        }
+        workers.tick();
         endUndeployed();
     }
 

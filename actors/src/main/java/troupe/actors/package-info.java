@@ -6,7 +6,7 @@
  *
  * <ol>
  *   <li>{@link troupe.actors.Gateway}: {@code OpenPlaces} admits it; {@code AttemptRouter} finds a worker for each of its
- *       attempts, in the order of {@code FairQueue}, among the {@code WorkerTable}
+ *       attempts, in the order of {@code FairQueue}, among the {@code KnownWorkers}
  *   <li>{@link troupe.actors.Sequence} with its {@code CurrentListener}: {@code PromptCheck} takes it, {@code SequenceState} is
  *       its life, {@code SequenceAttempts} has its choices' attempts, {@code ChoiceState} each choice, {@code AnswerLog} or
  *       {@code ListenerWindow} its events; more of a resumable one is in {@code ResumableAnswer}
