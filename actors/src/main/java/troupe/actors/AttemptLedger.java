@@ -30,6 +30,9 @@ public final class AttemptLedger<D> {
     /** Messages that a destination may leave unread before it gets no more. */
     static final int CREDIT = 64;
 
+    /** Messages that a destination reads before it says so. */
+    public static final int READ_EVERY = CREDIT / 4;
+
     /** Events of one attempt that are kept; an owner that acknowledges nothing loses its attempt. */
     static final int MOST_KEPT_EVENTS = 8_192;
 
@@ -44,9 +47,12 @@ public final class AttemptLedger<D> {
     private static final class Entry<D> {
         final AttemptKey key;
         final D destination;
-        final ArrayDeque<AttemptEvent> kept = new ArrayDeque<>();
-        int first;
-        int unsent;
+        /** [first, unsent). */
+        final ArrayDeque<AttemptEvent> sent = new ArrayDeque<>();
+        /** [unsent, end). */
+        final ArrayDeque<AttemptEvent> unsent = new ArrayDeque<>();
+
+        int end;
         boolean terminal;
         boolean quietSinceTerminal;
 
@@ -55,8 +61,22 @@ public final class AttemptLedger<D> {
             this.destination = destination;
         }
 
-        int end() {
-            return first + kept.size();
+        int kept() {
+            return sent.size() + unsent.size();
+        }
+
+        /** Forgets the events before {@code next}. */
+        void forget(int next) {
+            for (int first = end - kept(); first < next; first++) {
+                (sent.isEmpty() ? unsent : sent).remove();
+            }
+        }
+
+        /** What was sent from {@code from} on is to be sent again. */
+        void unsend(int from) {
+            while (!sent.isEmpty() && sent.getLast().number() >= from) {
+                unsent.addFirst(sent.removeLast());
+            }
         }
     }
 
@@ -107,9 +127,9 @@ public final class AttemptLedger<D> {
             if (entry == null || entry.terminal) {
                 continue;
             }
-            entry.kept.add(new AttemptEvent(entry.end(), event));
+            entry.unsent.add(new AttemptEvent(entry.end++, event));
             entry.terminal = event instanceof EngineEvent.Terminal;
-            if (entry.kept.size() > MOST_KEPT_EVENTS) {
+            if (entry.kept() > MOST_KEPT_EVENTS) {
                 attempts.remove(choice(entry.key));
                 abandoned.add(entry.key);
             }
@@ -122,20 +142,15 @@ public final class AttemptLedger<D> {
         Map<D, List<AttemptEvent>> pending = new LinkedHashMap<>();
         List<Delivery<D>> deliveries = new ArrayList<>();
         for (Entry<D> entry : attempts.values()) {
-            if (entry.unsent == entry.end()) {
+            if (entry.unsent.isEmpty()) {
                 continue;
             }
             Credit credit = credit(entry.destination);
-            for (AttemptEvent event : entry.kept) {
-                if (event.number() < entry.unsent) {
-                    continue;
-                }
-                if (credit.sent - credit.read >= CREDIT) {
-                    break;
-                }
+            while (!entry.unsent.isEmpty() && credit.sent - credit.read < CREDIT) {
+                AttemptEvent event = entry.unsent.remove();
+                entry.sent.add(event);
                 List<AttemptEvent> batch = pending.computeIfAbsent(entry.destination, ignored -> new ArrayList<>());
                 batch.add(event);
-                entry.unsent = event.number() + 1;
                 if (batch.size() == MOST_EVENTS_AT_ONCE) {
                     pending.remove(entry.destination);
                     deliveries.add(new Delivery<>(entry.destination, ++credit.sent, batch));
@@ -165,15 +180,11 @@ public final class AttemptLedger<D> {
     /** The owner has taken the events before {@code next}. */
     public void acknowledge(AttemptKey key, int next) {
         Entry<D> entry = find(key);
-        if (entry == null || next > entry.end()) {
+        if (entry == null || next > entry.end) {
             return;
         }
-        while (entry.first < next) {
-            entry.kept.remove();
-            entry.first++;
-        }
-        entry.unsent = Math.max(entry.unsent, entry.first);
-        if (entry.terminal && entry.kept.isEmpty()) {
+        entry.forget(next);
+        if (entry.terminal && entry.kept() == 0) {
             attempts.remove(choice(key));
         }
     }
@@ -182,7 +193,7 @@ public final class AttemptLedger<D> {
     public void resend(AttemptKey key, int from) {
         Entry<D> entry = find(key);
         if (entry != null) {
-            entry.unsent = Math.min(entry.unsent, Math.max(entry.first, from));
+            entry.unsend(from);
         }
     }
 
@@ -207,7 +218,7 @@ public final class AttemptLedger<D> {
         for (Entry<D> entry : attempts.values()) {
             if (entry.terminal) {
                 if (entry.quietSinceTerminal) {
-                    entry.unsent = entry.first;
+                    entry.unsend(0);
                 }
                 entry.quietSinceTerminal = true;
             }

@@ -127,7 +127,8 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
     /**
      * From a batcher: all that its steps brought this gateway's sequences since the last such message.
      *
-     * @param number counts these messages from 1; answered by {@link Batcher.StepRead}
+     * @param number counts these messages from 1; one of {@value AttemptLedger#READ_EVERY} is answered by
+     *     {@link Batcher.StepRead}
      */
     public record StepTokens(
             WorkerId worker,
@@ -429,7 +430,9 @@ public final class Gateway extends AbstractBehavior<Gateway.Command> {
                 request.ref().tell(new Sequence.Progress(step.worker(), events));
             }
         });
-        step.batcher().tell(new Batcher.StepRead(step.worker(), getContext().getSelf(), step.number()));
+        if (step.number() % AttemptLedger.READ_EVERY == 0) {
+            step.batcher().tell(new Batcher.StepRead(step.worker(), getContext().getSelf(), step.number()));
+        }
     }
 
     private void onTick() {

@@ -18,6 +18,8 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 import org.slf4j.spi.LoggingEventBuilder;
 import troupe.actors.resume.ReadSoFar;
@@ -35,6 +37,9 @@ import troupe.engine.sampling.SamplingParams;
  * a resumable request once nobody has listened for its grace.
  */
 public final class Sequence extends AbstractBehavior<Sequence.Command> {
+    /** Not the context's, which looks through the stack for its name whenever an actor begins. */
+    private static final Logger LOG = LoggerFactory.getLogger(Sequence.class);
+
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME)
     @JsonSubTypes({
         @JsonSubTypes.Type(value = Selected.class, name = "selected"),
@@ -211,7 +216,6 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
         this.shared = shared;
         this.start = start;
         priority = start.request().priority();
-        context.setLoggerName(Sequence.class);
         startedNanos = shared.nanoClock().getAsLong();
         deadlineNanos = startedNanos + timeout().toNanos();
         ResumableStart resumable = start.resumable();
@@ -386,8 +390,9 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
                 accepted, start.epoch(), request, sampling, model, shared.maxUnread(), start.resumable(), seed);
         Running now = new Running(state, prompt, sampling, seed);
         running = now;
+        // Not dividedBy, which reckons with numbers of any size.
         timers.startTimerWithFixedDelay(
-                Signal.TICK, shared.settings().silenceLimit().dividedBy(4));
+                Signal.TICK, Duration.ofNanos(shared.settings().silenceLimit().toNanos() / 4));
         if (listener.isPresent()) {
             // A log without a listener sends nothing; a plain request has no such thing.
             perform(now, state.onAttached(read));
@@ -538,7 +543,7 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
     }
 
     private LoggingEventBuilder log(Level level) {
-        return start.request().tag().in(getContext().getLog().atLevel(level)).addKeyValue("sequence", start.sequence());
+        return start.request().tag().in(LOG.atLevel(level)).addKeyValue("sequence", start.sequence());
     }
 
     static String notDeployed(String model) {

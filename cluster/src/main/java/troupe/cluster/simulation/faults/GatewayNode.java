@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import troupe.actors.AttemptEvent;
+import troupe.actors.AttemptLedger;
 import troupe.actors.FailureKind;
 import troupe.actors.GenerationRequest;
 import troupe.actors.ResumableStart;
@@ -218,7 +219,9 @@ final class GatewayNode implements Endpoint {
                 send(sequence, new Message.Progress(step.worker(), events));
             }
         });
-        send(step.batcher(), new Message.StepRead(step.worker(), this, step.number()));
+        if (step.number() % AttemptLedger.READ_EVERY == 0) {
+            send(step.batcher(), new Message.StepRead(step.worker(), this, step.number()));
+        }
     }
 
     private void onTick() {
