@@ -43,10 +43,18 @@ final class AnswerCollector {
     }
 
     /** @throws ApiException on a failure */
-    AnswerCollector add(PromptEvent numbered) {
+    AnswerCollector add(PromptEvents numbered) {
         int perPrompt = request.generations().get(0).choices();
         int first = numbered.prompt() * perPrompt;
-        switch (numbered.event()) {
+        for (SequenceEvent event : numbered.events()) {
+            add(first, perPrompt, event);
+        }
+        return this;
+    }
+
+    /** @param first of the prompt's choices */
+    private void add(int first, int perPrompt, SequenceEvent event) {
+        switch (event) {
             case SequenceEvent.Accepted accepted -> {
                 for (int i = 0; i < perPrompt; i++) {
                     choices.get(first + i).prompt = accepted.prompt();
@@ -74,7 +82,6 @@ final class AnswerCollector {
             }
             case SequenceEvent.Failed failed -> throw ApiException.of(failed, request.promptParam());
         }
-        return this;
     }
 
     List<Choice> choices() {

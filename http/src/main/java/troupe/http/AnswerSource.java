@@ -1,17 +1,22 @@
 package troupe.http;
 
+import akka.Done;
 import akka.actor.ActorRef;
 import akka.actor.typed.javadsl.Adapter;
 import akka.stream.Attributes;
 import akka.stream.Outlet;
 import akka.stream.SourceShape;
 import akka.stream.stage.AbstractOutHandler;
+import akka.stream.stage.AsyncCallback;
 import akka.stream.stage.GraphStage;
 import akka.stream.stage.GraphStageLogic;
 import akka.stream.stage.TimerGraphStageLogic;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Function;
+import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
 import scala.runtime.BoxedUnit;
 import troupe.actors.FailureKind;
@@ -27,53 +32,62 @@ import troupe.actors.resume.ReadSoFar;
 import troupe.actors.resume.Resumption;
 
 /**
- * Opens a request when it is run, or attaches to it where it is resumable, and gives its events up to the terminal one.
- * Stopping it abandons the request. What waits in it is bounded by the sequence, which is told what has been read.
+ * Opens a request when it is run, or attaches to it where it is resumable, and gives its events up to the terminal one, or
+ * until the client goes. Stopping it abandons the request. What waits in it is bounded by the sequence, which is told what has been read.
  *
  * <p>It fails where the answer goes on without this reader: one that is too slow, or one whose resumable request has moved,
  * has lost an event on its way here, or says nothing any more. A client that attaches again finds the rest.
  */
-final class AnswerSource extends GraphStage<SourceShape<SequenceEvent>> {
+final class AnswerSource extends GraphStage<SourceShape<PromptEvents>> {
     private static final Duration CHECK_INTERVAL = SignOfLife.LIMIT.dividedBy(4);
     private static final int SILENT_CHECKS = 4;
+    /** Events that are given away together where the reader was not as fast as they came. */
+    private static final int MOST_AT_ONCE = 16;
 
-    private final Outlet<SequenceEvent> out = Outlet.create("answer.out");
-    private final SourceShape<SequenceEvent> shape = SourceShape.of(out);
+    private final Outlet<PromptEvents> out = Outlet.create("answer.out");
+    private final SourceShape<PromptEvents> shape = SourceShape.of(out);
     private final akka.actor.typed.ActorRef<Gateway.Command> gateway;
     private final Function<akka.actor.typed.ActorRef<ListenerMessage>, Gateway.Command> opening;
-    private final Runnable onFound;
+    private final Reader reader;
+
+    /**
+     * Who reads the events.
+     *
+     * @param prompt which of its request's
+     * @param onEvent is shown each event as it is given away
+     * @param onFound is run where the request is known already
+     */
+    record Reader(int prompt, Connection connection, ObjIntConsumer<SequenceEvent> onEvent, Runnable onFound) {}
 
     private AnswerSource(
             akka.actor.typed.ActorRef<Gateway.Command> gateway,
             Function<akka.actor.typed.ActorRef<ListenerMessage>, Gateway.Command> opening,
-            Runnable onFound) {
+            Reader reader) {
         this.gateway = gateway;
         this.opening = opening;
-        this.onFound = onFound;
+        this.reader = reader;
     }
 
-    static AnswerSource open(akka.actor.typed.ActorRef<Gateway.Command> gateway, GenerationRequest request) {
-        return new AnswerSource(gateway, listener -> new Gateway.Open(request, listener), () -> {});
+    static AnswerSource open(
+            akka.actor.typed.ActorRef<Gateway.Command> gateway, GenerationRequest request, Reader reader) {
+        return new AnswerSource(gateway, listener -> new Gateway.Open(request, listener), reader);
     }
 
-    /**
-     * @param read of the answer, before; null: nothing
-     * @param onFound is run where the request is known already
-     */
+    /** @param read of the answer, before; null: nothing */
     static AnswerSource attach(
             akka.actor.typed.ActorRef<Gateway.Command> gateway,
             GenerationRequest request,
             Resumption resumption,
             @Nullable ReadSoFar read,
-            Runnable onFound) {
+            Reader reader) {
         return new AnswerSource(
                 gateway,
                 listener -> new Gateway.Attach(new AttachRequest<>(request, resumption, read, listener)),
-                onFound);
+                reader);
     }
 
     @Override
-    public SourceShape<SequenceEvent> shape() {
+    public SourceShape<PromptEvents> shape() {
         return shape;
     }
 
@@ -84,7 +98,9 @@ final class AnswerSource extends GraphStage<SourceShape<SequenceEvent>> {
 
     private final class Logic extends TimerGraphStageLogic {
         private final ArrayDeque<SequenceEvent> waiting = new ArrayDeque<>();
-        private akka.actor.typed.@Nullable ActorRef<Sequence.Command> reader;
+        private final AsyncCallback<Done> gone = createAsyncCallback(done -> completeStage());
+        private Runnable forget = () -> {};
+        private akka.actor.typed.@Nullable ActorRef<Sequence.Command> sequence;
         private int readEvery = 1;
         private int attachment;
         private long logged;
@@ -98,7 +114,7 @@ final class AnswerSource extends GraphStage<SourceShape<SequenceEvent>> {
             setHandler(out, new AbstractOutHandler() {
                 @Override
                 public void onPull() {
-                    pushNext();
+                    pushWaiting();
                 }
             });
         }
@@ -112,7 +128,13 @@ final class AnswerSource extends GraphStage<SourceShape<SequenceEvent>> {
                         return BoxedUnit.UNIT;
                     })
                     .ref();
+            forget = reader.connection().onDisconnect(() -> gone.invoke(Done.getInstance()));
             gateway.tell(opening.apply(Adapter.toTyped(self)));
+        }
+
+        @Override
+        public void postStop() {
+            forget.run();
         }
 
         private void onMessage(ListenerMessage message) {
@@ -134,7 +156,7 @@ final class AnswerSource extends GraphStage<SourceShape<SequenceEvent>> {
                         return;
                     }
                     if (sign.meansFound()) {
-                        onFound.run();
+                        reader.onFound().run();
                     }
                     // What was said of it before may have been lost.
                     sayRead();
@@ -155,7 +177,7 @@ final class AnswerSource extends GraphStage<SourceShape<SequenceEvent>> {
 
         private void onEvent(SequenceEvent event) {
             if (event instanceof SequenceEvent.Accepted accepted) {
-                reader = accepted.reader();
+                sequence = accepted.reader();
                 readEvery = accepted.readEvery();
             }
             if (event instanceof SequenceEvent.Failed failed && failed.kind() == FailureKind.SLOW_READER) {
@@ -169,18 +191,23 @@ final class AnswerSource extends GraphStage<SourceShape<SequenceEvent>> {
             }
             waiting.add(event);
             if (isAvailable(out)) {
-                pushNext();
+                pushWaiting();
             }
         }
 
-        private void pushNext() {
-            SequenceEvent event = waiting.poll();
-            if (event == null) {
+        private void pushWaiting() {
+            if (waiting.isEmpty()) {
                 return;
             }
-            push(out, event);
-            read++;
-            if (event instanceof SequenceEvent.Terminal) {
+            List<SequenceEvent> events = new ArrayList<>(Math.min(waiting.size(), MOST_AT_ONCE));
+            while (!waiting.isEmpty() && events.size() < MOST_AT_ONCE) {
+                SequenceEvent event = waiting.remove();
+                reader.onEvent().accept(event, reader.prompt());
+                events.add(event);
+            }
+            push(out, new PromptEvents(reader.prompt(), events));
+            read += events.size();
+            if (events.getLast() instanceof SequenceEvent.Terminal) {
                 completeStage();
             } else if (read - told >= readEvery) {
                 sayRead();
@@ -188,9 +215,9 @@ final class AnswerSource extends GraphStage<SourceShape<SequenceEvent>> {
         }
 
         private void sayRead() {
-            if (reader != null) {
+            if (sequence != null) {
                 told = read;
-                reader.tell(new Sequence.Read(read, attachment));
+                sequence.tell(new Sequence.Read(read, attachment));
             }
         }
 

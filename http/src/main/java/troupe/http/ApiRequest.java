@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import troupe.actors.GenerationRequest;
+import troupe.actors.SequenceEvent;
 
 /**
  * A validated request.
@@ -38,6 +39,22 @@ record ApiRequest(
             sum += generation.choices();
         }
         return sum;
+    }
+
+    /** An event's choice, counted over all prompts; the first of its prompt where it belongs to none. */
+    int choice(int prompt, SequenceEvent event) {
+        int first = prompt * generations.getFirst().choices();
+        return switch (event) {
+            case SequenceEvent.Started started -> first + started.choice();
+            case SequenceEvent.Interrupted lost -> first + lost.choice();
+            case SequenceEvent.Routed routed -> first + routed.choice();
+            case SequenceEvent.PromptScored scored -> first + scored.choice();
+            case SequenceEvent.Delta delta -> first + delta.choice();
+            case SequenceEvent.ChoiceFinished finished -> first + finished.choice();
+            case SequenceEvent.Accepted ignored -> first;
+            case SequenceEvent.Completed ignored -> first;
+            case SequenceEvent.Failed ignored -> first;
+        };
     }
 
     /**

@@ -1,35 +1,28 @@
 package troupe.http;
 
-import akka.Done;
 import akka.NotUsed;
 import akka.actor.typed.ActorRef;
 import akka.http.javadsl.model.ContentTypes;
-import akka.http.javadsl.model.HttpEntities;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.MediaTypes;
-import akka.stream.KillSwitches;
-import akka.stream.SharedKillSwitch;
-import akka.stream.javadsl.Keep;
+import akka.http.scaladsl.model.ContentType;
+import akka.http.scaladsl.model.HttpEntity;
 import akka.stream.javadsl.Source;
-import akka.util.ByteString;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import troupe.actors.Gateway;
 import troupe.actors.GenerationRequest;
-import troupe.actors.SequenceEvent;
 import troupe.actors.ServedModel;
 import troupe.actors.ServedModels;
 
 /** Answers chat and plain completions, whole or streamed. */
 final class CompletionRoutes {
-    /** The events of a request that tell that it is accepted, and where it went. */
-    private static final int UP_TO_ROUTE = 2;
+    private static final ContentType EVENT_STREAM = (ContentType) MediaTypes.TEXT_EVENT_STREAM.toContentType();
 
     /** A resumable stream says something this often, so that its client notices a gateway that is gone or frozen. */
     private static final Duration ALIVE_INTERVAL = Duration.ofMillis(500);
@@ -119,16 +112,9 @@ final class CompletionRoutes {
 
     private CompletionStage<HttpResponse> answer(ApiRequest request, AnswerFormat format, Exchange exchange) {
         Optional<ResumeHeaders> resume = exchange.resume();
-        RequestTrace trace = exchange.trace();
         Optional<StreamPosition> position = resume.map(headers -> headers.position(request));
-        trace.generates(request.generations().size());
-        SharedKillSwitch gone = KillSwitches.shared(trace.tag().id());
-        exchange.connection().onDisconnect(gone::shutdown);
-        Source<PromptEvent, CompletionStage<Done>> events = events(request, resume, position, trace.caller()::goesOn)
-                .via(gone.flow())
-                .viaMat(
-                        new TracedEvents(numbered -> trace.on(choice(request, numbered), numbered.event())),
-                        Keep.right());
+        exchange.trace().generates(request.generations().size());
+        Source<PromptEvents, NotUsed> events = events(request, position, exchange);
         CompletionStage<HttpResponse> response = request.options().stream()
                 ? streamed(
                         request,
@@ -141,10 +127,7 @@ final class CompletionRoutes {
     }
 
     private CompletionStage<HttpResponse> whole(
-            ApiRequest request,
-            AnswerFormat format,
-            Source<PromptEvent, CompletionStage<Done>> events,
-            Connection connection) {
+            ApiRequest request, AnswerFormat format, Source<PromptEvents, NotUsed> events, Connection connection) {
         return connection
                 .run(inside -> events.fold(new AnswerCollector(request), AnswerCollector::add)
                         .runWith(new HeadSink<>(), inside))
@@ -162,98 +145,59 @@ final class CompletionRoutes {
 
     /** Answers once the request is accepted or refused; the stream follows. */
     private CompletionStage<HttpResponse> streamed(
-            ApiRequest request,
-            StreamRenderer renderer,
-            Source<PromptEvent, CompletionStage<Done>> events,
-            Exchange exchange) {
-        return exchange.connection().run(inside -> {
-            var run = events.prefixAndTail(UP_TO_ROUTE)
-                    .toMat(new HeadSink<>(), Keep.both())
-                    .run(inside);
-            return run.second()
-                    .thenApply(begun -> begin(request, renderer, begun.first(), begun.second(), run.first(), exchange));
-        });
+            ApiRequest request, StreamRenderer renderer, Source<PromptEvents, NotUsed> events, Exchange exchange) {
+        Connection connection = exchange.connection();
+        return connection
+                .run(inside -> events.runWith(new StreamedAnswer(request, renderer, connection), inside))
+                .thenApply(beginning -> begin(beginning, exchange));
     }
 
-    /** @param ended completes when the stream's events do */
-    private HttpResponse begin(
-            ApiRequest request,
-            StreamRenderer renderer,
-            List<PromptEvent> begun,
-            Source<PromptEvent, NotUsed> rest,
-            CompletionStage<Done> ended,
-            Exchange exchange) {
-        if (begun.isEmpty()) {
-            throw ApiException.clientGone();
-        }
-        if (begun.getFirst().event() instanceof SequenceEvent.Failed refused) {
-            throw ApiException.of(refused, request.promptParam());
-        }
+    private HttpResponse begin(StreamedAnswer.Beginning beginning, Exchange exchange) {
         RequestTrace trace = exchange.trace();
         trace.streams();
         openStreams.incrementAndGet();
-        // Of the events, not of the bytes: a response that finds its connection closed is never read.
-        var ignored = ended.whenComplete((done, failure) -> {
+        var ignored = beginning.ended().whenComplete((done, failure) -> {
             openStreams.decrementAndGet();
             trace.streamEnded(failure);
         });
-        Optional<SequenceEvent.Routed> route = begun.stream()
-                .map(PromptEvent::event)
-                .filter(SequenceEvent.Routed.class::isInstance)
-                .map(SequenceEvent.Routed.class::cast)
-                .findFirst();
-        Source<ByteString, NotUsed> bytes =
-                rest.prepend(Source.from(begun)).map(numbered -> renderer.render(numbered, choice(request, numbered)));
+        Source<HttpEntity.ChunkStreamPart, NotUsed> chunks = exchange.resume().isPresent()
+                ? beginning.chunks().keepAlive(ALIVE_INTERVAL, () -> StreamRenderer.ALIVE)
+                : beginning.chunks();
         return Responses.withRoute(
                 HttpResponse.create()
-                        .withEntity(HttpEntities.create(
-                                MediaTypes.TEXT_EVENT_STREAM.toContentType(),
-                                exchange.resume().isPresent()
-                                        ? bytes.keepAlive(ALIVE_INTERVAL, () -> StreamRenderer.ALIVE)
-                                        : bytes)),
-                route);
+                        .withEntity(new HttpEntity.Chunked(
+                                EVENT_STREAM,
+                                chunks.<Object>mapMaterializedValue(unused -> unused)
+                                        .asScala())),
+                beginning.route());
     }
 
-    private Source<PromptEvent, NotUsed> events(
-            ApiRequest request, Optional<ResumeHeaders> resume, Optional<StreamPosition> position, Runnable onFound) {
+    private Source<PromptEvents, NotUsed> events(
+            ApiRequest request, Optional<StreamPosition> position, Exchange exchange) {
         int prompts = request.generations().size();
         if (prompts == 1) {
-            return events(request, resume, position, onFound, 0);
+            return events(request, position, exchange, 0);
         }
         return Source.range(0, prompts - 1)
-                .flatMapMerge(prompts, prompt -> events(request, resume, position, onFound, prompt));
+                .flatMapMerge(prompts, prompt -> events(request, position, exchange, prompt));
     }
 
-    private Source<PromptEvent, NotUsed> events(
-            ApiRequest request,
-            Optional<ResumeHeaders> resume,
-            Optional<StreamPosition> position,
-            Runnable onFound,
-            int prompt) {
+    private Source<PromptEvents, NotUsed> events(
+            ApiRequest request, Optional<StreamPosition> position, Exchange exchange, int prompt) {
         GenerationRequest generation = request.generations().get(prompt);
-        AnswerSource source = resume.map(headers -> AnswerSource.attach(
+        RequestTrace trace = exchange.trace();
+        AnswerSource.Reader reader = new AnswerSource.Reader(
+                prompt,
+                exchange.connection(),
+                (event, of) -> trace.on(request.choice(of, event), event),
+                trace.caller()::goesOn);
+        return Source.fromGraph(exchange.resume()
+                .map(headers -> AnswerSource.attach(
                         gateway,
                         generation,
                         headers.of(prompt),
                         position.map(at -> at.prompts().get(prompt).read()).orElse(null),
-                        onFound))
-                .orElseGet(() -> AnswerSource.open(gateway, generation));
-        return Source.fromGraph(source).map(event -> new PromptEvent(prompt, event));
-    }
-
-    /** The event's choice, counted over all prompts; the first of its prompt where it belongs to none. */
-    private static int choice(ApiRequest request, PromptEvent numbered) {
-        int first = numbered.prompt() * request.generations().get(0).choices();
-        return switch (numbered.event()) {
-            case SequenceEvent.Started started -> first + started.choice();
-            case SequenceEvent.Interrupted lost -> first + lost.choice();
-            case SequenceEvent.Routed routed -> first + routed.choice();
-            case SequenceEvent.PromptScored scored -> first + scored.choice();
-            case SequenceEvent.Delta delta -> first + delta.choice();
-            case SequenceEvent.ChoiceFinished finished -> first + finished.choice();
-            case SequenceEvent.Accepted ignored -> first;
-            case SequenceEvent.Completed ignored -> first;
-            case SequenceEvent.Failed ignored -> first;
-        };
+                        reader))
+                .orElseGet(() -> AnswerSource.open(gateway, generation, reader)));
     }
 }

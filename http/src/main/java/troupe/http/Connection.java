@@ -6,8 +6,12 @@ import java.util.function.Function;
 
 /** The connection that a request came on, while the request is being answered. Thread-safe. */
 interface Connection {
-    /** Runs {@code action} when the client has closed the connection or it is over, once; now if it has. */
-    void onDisconnect(Runnable action);
+    /**
+     * Runs {@code action} when the client has closed the connection or it is over, once; now if it has.
+     *
+     * @return forgets the action
+     */
+    Runnable onDisconnect(Runnable action);
 
     /**
      * Runs streams inside the actor of the connection's own stream, so that nothing that flows between the two changes

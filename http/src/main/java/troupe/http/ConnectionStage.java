@@ -167,8 +167,8 @@ final class ConnectionStage extends GraphStage<FlowShape<HttpRequest, HttpRespon
             }
 
             @Override
-            public void onDisconnect(Runnable action) {
-                disconnect.onSignal(action);
+            public Runnable onDisconnect(Runnable action) {
+                return disconnect.onSignal(action);
             }
 
             @Override
@@ -177,8 +177,11 @@ final class ConnectionStage extends GraphStage<FlowShape<HttpRequest, HttpRespon
                 // Before that is complete, so that the streams are run by whoever completes it: this actor.
                 CompletionStage<T> given = inside.thenCompose(streams);
                 // While a request is in progress this stage does not end without the signal.
-                disconnect.onSignal(() -> inside.completeExceptionally(ApiException.clientGone()));
-                here.invoke(() -> inside.complete(subFusingMaterializer()));
+                Runnable forget = disconnect.onSignal(() -> inside.completeExceptionally(ApiException.clientGone()));
+                here.invoke(() -> {
+                    forget.run();
+                    inside.complete(subFusingMaterializer());
+                });
                 return given;
             }
         }

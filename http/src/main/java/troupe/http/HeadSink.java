@@ -58,7 +58,9 @@ final class HeadSink<T> extends AbstractGraphStageWithMaterializedValue<SinkShap
 
         @Override
         public void postStop() {
-            head.completeExceptionally(new NoSuchElementException("the stream ended without an element"));
+            if (!head.isDone()) {
+                head.completeExceptionally(new NoSuchElementException("the stream ended without an element"));
+            }
         }
     }
 }

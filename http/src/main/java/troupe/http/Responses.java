@@ -5,6 +5,7 @@ import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.StatusCodes;
 import akka.http.javadsl.model.headers.RawHeader;
 import com.fasterxml.jackson.databind.JsonNode;
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -61,11 +62,8 @@ final class Responses {
                         "X-Troupe-Worker", visible(selection.worker().name())))
                 .addHeader(RawHeader.create(
                         "X-Troupe-Route",
-                        "%s; expected-cached-tokens=%d; estimated-ms=%.3f"
-                                .formatted(
-                                        selection.policy(),
-                                        selection.cachedTokens(),
-                                        selection.estimatedSeconds() * 1e3)));
+                        selection.policy() + "; expected-cached-tokens=" + selection.cachedTokens() + "; estimated-ms="
+                                + BigDecimal.valueOf(Math.round(selection.estimatedSeconds() * 1e6), 3)));
     }
 
     /** Only characters that a header may hold and that separate nothing in it. */

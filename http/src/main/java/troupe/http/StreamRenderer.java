@@ -1,5 +1,6 @@
 package troupe.http;
 
+import akka.http.scaladsl.model.HttpEntity;
 import akka.util.ByteString;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayOutputStream;
@@ -12,7 +13,7 @@ import troupe.actors.SequenceEvent;
 /** Server-sent events of one streamed answer: its chunks, its usage where wanted, and [DONE] once at the end. */
 final class StreamRenderer {
     /** Nothing to say, and still there. */
-    static final ByteString ALIVE = ByteString.fromString(": alive\n\n");
+    static final HttpEntity.ChunkStreamPart ALIVE = new HttpEntity.Chunk(ByteString.fromString(": alive\n\n"), "");
 
     private static final int USUAL_BYTES = 512;
     private static final byte[] DATA = bytes("data: ");
@@ -24,6 +25,9 @@ final class StreamRenderer {
     private final @Nullable StreamCursor cursor;
     /** Of each choice that has said something, where no more than text is shown. */
     private final Map<Integer, TextChunk> textChunks = new HashMap<>();
+
+    /** What is being rendered. */
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream(USUAL_BYTES);
 
     private int completed;
     private int promptTokens;
@@ -37,38 +41,43 @@ final class StreamRenderer {
         this.cursor = cursor;
     }
 
-    /** What is sent for an event; may be nothing. */
-    ByteString render(PromptEvent numbered, int choice) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream(USUAL_BYTES);
-        if (cursor != null && numbered.event() instanceof SequenceEvent.Accepted accepted) {
-            cursor.accepted(numbered.prompt(), accepted.answer());
+    /** What is sent for events; may be nothing. */
+    ByteString render(PromptEvents numbered) {
+        out.reset();
+        for (SequenceEvent event : numbered.events()) {
+            render(numbered.prompt(), event);
         }
-        if (cursor != null && numbered.event() instanceof SequenceEvent.Delta delta) {
+        return out.size() == 0 ? ByteString.emptyByteString() : ByteString.fromArrayUnsafe(out.toByteArray());
+    }
+
+    private void render(int prompt, SequenceEvent event) {
+        int choice = request.choice(prompt, event);
+        if (cursor != null && event instanceof SequenceEvent.Accepted accepted) {
+            cursor.accepted(prompt, accepted.answer());
+        }
+        if (cursor != null && event instanceof SequenceEvent.Delta delta) {
             cursor.tokens(choice, delta.tokens().size());
         }
-        if (numbered.event() instanceof SequenceEvent.Delta delta
-                && request.options().showsTextAlone()) {
-            writeText(out, choice, delta.text());
+        if (event instanceof SequenceEvent.Delta delta && request.options().showsTextAlone()) {
+            writeText(choice, delta.text());
         } else {
-            writeChunks(out, numbered, choice);
+            writeChunks(prompt, choice, event);
         }
-        if (numbered.event() instanceof SequenceEvent.Completed done) {
+        if (event instanceof SequenceEvent.Completed done) {
             promptTokens += done.usage().prompt();
             cachedTokens += done.usage().cached();
             outputTokens += done.usage().output();
             completed++;
             if (isComplete()) {
                 if (request.options().includeUsage() && (cursor == null || cursor.usage())) {
-                    writeLine(
-                            out, format.usageChunk(new SequenceEvent.Usage(promptTokens, cachedTokens, outputTokens)));
+                    writeLine(format.usageChunk(new SequenceEvent.Usage(promptTokens, cachedTokens, outputTokens)));
                 }
                 out.writeBytes(DONE);
             }
-        } else if (numbered.event() instanceof SequenceEvent.Failed failed) {
-            writeData(out, Json.error(ApiException.of(failed, request.promptParam())));
+        } else if (event instanceof SequenceEvent.Failed failed) {
+            writeData(Json.error(ApiException.of(failed, request.promptParam())));
             out.writeBytes(DONE);
         }
-        return ByteString.fromArrayUnsafe(out.toByteArray());
     }
 
     /** Whether every prompt has been answered in full. */
@@ -86,9 +95,9 @@ final class StreamRenderer {
         };
     }
 
-    private void writeText(ByteArrayOutputStream out, int choice, String text) {
+    private void writeText(int choice, String text) {
         if (!text.isEmpty()) {
-            writePosition(out);
+            writePosition();
             out.writeBytes(DATA);
             textChunks
                     .computeIfAbsent(choice, index -> TextChunk.of(any -> format.textChunk(index, any)))
@@ -97,27 +106,27 @@ final class StreamRenderer {
         }
     }
 
-    private void writeChunks(ByteArrayOutputStream out, PromptEvent numbered, int choice) {
+    private void writeChunks(int prompt, int choice, SequenceEvent event) {
         int index = 0;
-        for (ObjectNode chunk : format.chunks(numbered.prompt(), choice, numbered.event())) {
-            if (cursor == null || isNew(cursor, choice, index++, numbered.event())) {
-                writeLine(out, chunk);
+        for (ObjectNode chunk : format.chunks(prompt, choice, event)) {
+            if (cursor == null || isNew(cursor, choice, index++, event)) {
+                writeLine(chunk);
             }
         }
     }
 
-    private void writeLine(ByteArrayOutputStream out, ObjectNode chunk) {
-        writePosition(out);
-        writeData(out, chunk);
+    private void writeLine(ObjectNode chunk) {
+        writePosition();
+        writeData(chunk);
     }
 
-    private void writePosition(ByteArrayOutputStream out) {
+    private void writePosition() {
         if (cursor != null) {
             out.writeBytes(bytes("id: " + cursor.position() + '\n'));
         }
     }
 
-    private void writeData(ByteArrayOutputStream out, ObjectNode chunk) {
+    private void writeData(ObjectNode chunk) {
         out.writeBytes(DATA);
         out.writeBytes(Json.bytes(chunk));
         out.writeBytes(END);

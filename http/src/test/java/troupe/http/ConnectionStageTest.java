@@ -3,6 +3,7 @@ package troupe.http;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.http.javadsl.model.HttpRequest;
@@ -75,6 +76,21 @@ class ConnectionStageTest {
 
         assertEquals("first", told.take());
         assertEquals("second", told.take());
+    }
+
+    @Test
+    void shouldForgetWhatIsOver() throws Exception {
+        LinkedBlockingQueue<String> told = new LinkedBlockingQueue<>();
+        requests.sendNext(HttpRequest.create());
+        Connection connection = handled.take().connection();
+        Runnable forget = connection.onDisconnect(() -> told.add("over"));
+        connection.onDisconnect(() -> told.add("going on"));
+
+        forget.run();
+        requests.sendComplete();
+
+        assertEquals("going on", told.take());
+        assertTrue(told.isEmpty());
     }
 
     @Test
