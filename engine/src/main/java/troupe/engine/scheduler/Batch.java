@@ -152,7 +152,7 @@ final class Batch {
     }
 
     /**
-     * Takes in waiting sequences in order. One whose next block is just being computed for another sequence is left for
+     * Takes in waiting sequences in {@link AdmissionOrder}. One whose next block is just being computed for another sequence is left for
      * the next step, when it finds that block in the cache. Nobody comes in at a step that threw somebody out.
      */
     private void admit() {
@@ -163,7 +163,7 @@ final class Batch {
         for (Sequence sequence : planned) {
             addFilledBlocks(sequence, computing);
         }
-        for (Sequence sequence : List.copyOf(waiting)) {
+        for (Sequence sequence : AdmissionOrder.of(waiting)) {
             int limit = sequence.cacheable() / blockTokens;
             int cached = blocks.cachedPrefix(sequence.hashes, limit);
             if (cached < limit && computing.contains(sequence.hashes.get(cached))) {

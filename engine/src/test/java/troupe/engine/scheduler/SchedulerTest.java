@@ -9,7 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static troupe.engine.testing.Requests.prompt;
 
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import troupe.engine.AttemptKey;
@@ -195,6 +198,70 @@ class SchedulerTest {
     }
 
     @Test
+    void shouldLetTheShortestOfThoseThatMovedTogetherGoOnFirst() {
+        SimulatedEngine engine = engine(200, 4, 200, 20, 8);
+        engine.add(request("running", 900, 4, 100));
+        engine.step();
+        engine.add(request("fresh", 1, 30, 3));
+        engine.add(moved("longest", 100, 60, 0));
+        engine.add(moved("middle", 200, 40, 0));
+        engine.add(moved("shortest", 300, 20, 0));
+        engine.add(request("next", 400, 10, 3));
+        engine.runToEnd(200);
+        assertEquals(List.of("running", "fresh", "shortest", "middle", "longest", "next"), engine.started);
+    }
+
+    @Test
+    void shouldMakeTheMeanPauseOfMovedSequencesShorterAndTheLongestNoLonger() {
+        int[] lengths = {100, 30, 150, 60};
+        SimulatedEngine engine = engine(400, 4, 400, 32, 8);
+        List<Trace> moved = new ArrayList<>();
+        for (int i = 0; i < lengths.length; i++) {
+            moved.add(engine.add(moved("s" + i, 1 + 200 * i, lengths[i], 0)));
+        }
+        Map<Trace, Integer> pauses = new HashMap<>();
+        for (int steps = 1; pauses.size() < moved.size(); steps++) {
+            engine.step();
+            for (Trace trace : moved) {
+                if (trace.output.size() > trace.request.output().size()) {
+                    pauses.putIfAbsent(trace, steps);
+                }
+            }
+        }
+        // In the order of arrival these would be 4, 5, 10 and 12 steps.
+        assertEquals(
+                List.of(7, 1, 12, 3),
+                moved.stream().map(trace -> pauses.getOrDefault(trace, 0)).toList());
+    }
+
+    @Test
+    void shouldLetNobodyPassWhatBeginsOrWhatMovedLongBeforeOrWhatIsMoreUrgent() {
+        SimulatedEngine engine = engine(200, 4, 200, 20, 8);
+        engine.add(request("running", 900, 4, 100));
+        engine.step();
+        engine.add(moved("earlier", 100, 60, 0));
+        engine.now += AdmissionOrder.TOGETHER_NANOS + 1;
+        engine.add(moved("later", 200, 50, 0));
+        engine.add(request("begins", 300, 45, 3));
+        engine.add(moved("behind", 400, 20, 0));
+        engine.add(moved("urgent", 500, 60, -1));
+        engine.runToEnd(200);
+        assertEquals(List.of("running", "urgent", "earlier", "later", "begins", "behind"), engine.started);
+    }
+
+    @Test
+    void shouldKeepTheOrderOfArrivalOfMovedSequencesThatAreAsLong() {
+        SimulatedEngine engine = engine(200, 4, 200, 20, 8);
+        engine.add(request("running", 900, 4, 100));
+        engine.step();
+        engine.add(moved("one", 100, 30, 0));
+        engine.add(moved("other", 200, 30, 0));
+        engine.add(moved("third", 300, 30, 0));
+        engine.runToEnd(200);
+        assertEquals(List.of("running", "one", "other", "third"), engine.started);
+    }
+
+    @Test
     void shouldFinishAtOnceIfTheEarlierAttemptsHadFinished() {
         SimulatedEngine engine = engine(100, 4, 25, 64, 4);
         Trace full = engine.add(Requests.resumed(request("a", 1, 10, 2), TokenIds.of(7, 8)));
@@ -346,6 +413,13 @@ class SchedulerTest {
         SamplingParams params =
                 new SamplingParams(0f, 0, 1f, 0f, 1f, 0f, 0f, maxTokens, 0, true, TokenIds.EMPTY, -1, -1);
         return Requests.of(name, prompt(firstToken, length), params);
+    }
+
+    /** A request that goes on after one token of output, with so many tokens in all. */
+    private static EngineRequest moved(String name, int firstToken, int tokens, int priority) {
+        EngineRequest first = Requests.withPriority(request(name, firstToken, tokens - 1, 10), priority);
+        TokenIds output = StubModel.expectedOutput(StubModel.info(1_000, 4, 1_000), first);
+        return Requests.resumed(first, output.slice(0, 1));
     }
 
     private static SamplingParams withPromptLogprobs(int count) {

@@ -48,6 +48,9 @@ final class SimulatedEngine {
 
     final ExecutorInfo info;
     final Scheduler scheduler;
+    /** Sequences in the order in which they came into the batch for the first time. */
+    final List<String> started = new ArrayList<>();
+
     private final SchedulerLimits limits;
     private final StubExecutor executor;
     private final Map<AttemptKey, Trace> traces = new LinkedHashMap<>();
@@ -139,6 +142,7 @@ final class SimulatedEngine {
             case EngineEvent.Started started -> {
                 assertEquals(-1, trace.cachedTokens, "an attempt starts once");
                 trace.cachedTokens = started.cachedTokens();
+                this.started.add(event.key().sequence());
             }
             case EngineEvent.PromptScored scored -> {
                 assertFalse(trace.promptScored, "a prompt is scored once");
