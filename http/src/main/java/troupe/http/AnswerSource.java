@@ -15,8 +15,8 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
 import scala.runtime.BoxedUnit;
 import troupe.actors.FailureKind;
@@ -57,7 +57,7 @@ final class AnswerSource extends GraphStage<SourceShape<PromptEvents>> {
      * @param onEvent is shown each event as it is given away
      * @param onFound is run where the request is known already
      */
-    record Reader(int prompt, Connection connection, ObjIntConsumer<SequenceEvent> onEvent, Runnable onFound) {}
+    record Reader(int prompt, Connection connection, Consumer<SequenceEvent> onEvent, Runnable onFound) {}
 
     private AnswerSource(
             akka.actor.typed.ActorRef<Gateway.Command> gateway,
@@ -202,7 +202,7 @@ final class AnswerSource extends GraphStage<SourceShape<PromptEvents>> {
             List<SequenceEvent> events = new ArrayList<>(Math.min(waiting.size(), MOST_AT_ONCE));
             while (!waiting.isEmpty() && events.size() < MOST_AT_ONCE) {
                 SequenceEvent event = waiting.remove();
-                reader.onEvent().accept(event, reader.prompt());
+                reader.onEvent().accept(event);
                 events.add(event);
             }
             push(out, new PromptEvents(reader.prompt(), events));

@@ -189,7 +189,7 @@ final class CompletionRoutes {
         AnswerSource.Reader reader = new AnswerSource.Reader(
                 prompt,
                 exchange.connection(),
-                (event, of) -> trace.on(request.choice(of, event), event),
+                event -> trace.on(request.choice(prompt, event), event),
                 trace.caller()::goesOn);
         return Source.fromGraph(exchange.resume()
                 .map(headers -> AnswerSource.attach(

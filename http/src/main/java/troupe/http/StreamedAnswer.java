@@ -150,12 +150,7 @@ final class StreamedAnswer
             outlet.setHandler(new AbstractOutHandler() {
                 @Override
                 public void onPull() {
-                    PromptEvents unsent = first.poll();
-                    if (unsent != null) {
-                        send(outlet, unsent);
-                    } else {
-                        pull(in);
-                    }
+                    sendNext(outlet);
                 }
 
                 @Override
@@ -188,12 +183,16 @@ final class StreamedAnswer
             if (failed || (isClosed(in) && first.isEmpty())) {
                 end();
             } else if (bytes.isEmpty()) {
-                PromptEvents unsent = first.poll();
-                if (unsent != null) {
-                    send(outlet, unsent);
-                } else {
-                    pull(in);
-                }
+                sendNext(outlet);
+            }
+        }
+
+        private void sendNext(SubSourceOutlet<HttpEntity.ChunkStreamPart> outlet) {
+            PromptEvents unsent = first.poll();
+            if (unsent != null) {
+                send(outlet, unsent);
+            } else {
+                pull(in);
             }
         }
 

@@ -6,16 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.actor.typed.ActorRef;
-import akka.stream.Materializer;
 import akka.stream.javadsl.Source;
 import akka.stream.testkit.TestSubscriber;
 import akka.stream.testkit.javadsl.TestSink;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -40,7 +37,7 @@ class AnswerSourceTest {
     private final ActorTestKit kit = ActorTestKit.create();
     private final TestProbe<Gateway.Command> gateway = kit.createTestProbe();
     private final TestProbe<Sequence.Command> sequence = kit.createTestProbe();
-    private final Disconnect disconnect = new Disconnect();
+    private final OpenConnection connection = new OpenConnection();
     private final List<SequenceEvent> shown = new CopyOnWriteArrayList<>();
     private final TestSubscriber.Probe<PromptEvents> read;
     private final ActorRef<ListenerMessage> listener;
@@ -53,21 +50,8 @@ class AnswerSourceTest {
                         new RequestLimits(MODEL, 16))
                 .generations()
                 .getFirst();
-        Connection connection = new Connection() {
-            @Override
-            public Runnable onDisconnect(Runnable action) {
-                return disconnect.onSignal(action);
-            }
-
-            @Override
-            public <T> CompletionStage<T> run(Function<Materializer, CompletionStage<T>> streams) {
-                throw new UnsupportedOperationException("the test runs the streams");
-            }
-        };
         read = Source.fromGraph(AnswerSource.open(
-                        gateway.ref(),
-                        request,
-                        new AnswerSource.Reader(3, connection, (event, prompt) -> shown.add(event), () -> {})))
+                        gateway.ref(), request, new AnswerSource.Reader(3, connection, shown::add, () -> {})))
                 .runWith(TestSink.create(kit.system().classicSystem()), kit.system());
         read.ensureSubscription();
         listener =
@@ -125,7 +109,7 @@ class AnswerSourceTest {
     void shouldEndWhenTheClientGoes() {
         listener.tell(accepted());
 
-        disconnect.signal();
+        connection.disconnect.signal();
 
         read.expectComplete();
         kit.createTestProbe().expectTerminated(listener);

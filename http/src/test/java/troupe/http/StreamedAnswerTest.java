@@ -9,7 +9,6 @@ import akka.Done;
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.http.scaladsl.model.HttpEntity;
-import akka.stream.Materializer;
 import akka.stream.javadsl.Keep;
 import akka.stream.javadsl.Source;
 import akka.stream.testkit.TestPublisher;
@@ -20,9 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -44,21 +41,6 @@ class StreamedAnswerTest {
     private static final SequenceEvent.Routed ROUTED =
             new SequenceEvent.Routed("s", 0, 0, new WorkerSelector.Selection(new WorkerId("w", 1), 0, 0, "test"));
     private static final SequenceEvent COMPLETED = new SequenceEvent.Completed("s", new SequenceEvent.Usage(1, 0, 1));
-
-    /** Signals when the test says so. */
-    private static final class OpenConnection implements Connection {
-        final Disconnect disconnect = new Disconnect();
-
-        @Override
-        public Runnable onDisconnect(Runnable action) {
-            return disconnect.onSignal(action);
-        }
-
-        @Override
-        public <T> CompletionStage<T> run(Function<Materializer, CompletionStage<T>> streams) {
-            throw new UnsupportedOperationException("the test runs the streams");
-        }
-    }
 
     private final ActorTestKit kit = ActorTestKit.create();
     private final OpenConnection connection = new OpenConnection();

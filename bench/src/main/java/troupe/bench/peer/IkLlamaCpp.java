@@ -3,7 +3,6 @@ package troupe.bench.peer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -19,8 +18,9 @@ public final class IkLlamaCpp implements Peer {
     /** Of the table of llama-batched-bench; the eighth of ten cells is the decoding rate. */
     private static final Pattern LINE = Pattern.compile("(?m)^\\|(?:[^|\n]*\\|){7} *([^| \n]+) *(?:\\|[^|\n]*){2}\\|$");
 
-    private final Path folder;
-    private final int threads;
+    private static final List<String> SEVERAL_SEQUENCES = List.of("-fa", "off", "-rtr");
+
+    private final LlamaPrograms programs;
     private final Path log;
 
     /**
@@ -29,9 +29,8 @@ public final class IkLlamaCpp implements Peer {
      * @param work folder for logs, exists
      */
     public IkLlamaCpp(Path folder, int threads, Path work) {
-        this.folder = folder;
-        this.threads = threads;
         this.log = work.resolve("ik_llama.cpp.log");
+        this.programs = new LlamaPrograms(folder, threads, log);
     }
 
     /** The first of some folders that has all programs. The PATH is not searched: its programs may be llama.cpp's. */
@@ -62,73 +61,22 @@ public final class IkLlamaCpp implements Peer {
     }
 
     private double single(Path model, String... test) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(
-                program("llama-bench"),
-                "-m",
-                model.toString(),
-                "-t",
-                Integer.toString(threads),
-                "-fa",
-                "1",
-                "-rtr",
-                "1",
-                "-r",
-                "1",
-                "-o",
-                "json"));
-        command.addAll(List.of(test));
-        return LlamaCpp.benchRate(Programs.run(command, log));
+        return programs.bench(model, List.of("-fa", "1", "-rtr", "1"), test);
     }
 
     @Override
     public double parallelDecode(Path model, int streams, int promptTokens, int tokens)
             throws IOException, InterruptedException {
-        List<String> command = List.of(
-                program("llama-batched-bench"),
-                "-m",
-                model.toString(),
-                "-t",
-                Integer.toString(threads),
-                "-fa",
-                "off",
-                "-rtr",
-                "-c",
-                Integer.toString(streams * (promptTokens + tokens) + 64),
-                "-npp",
-                Integer.toString(promptTokens),
-                "-ntg",
-                Integer.toString(tokens),
-                "-npl",
-                Integer.toString(streams));
-        Programs.run(command, log);
+        programs.run(programs.batchedBench(model, SEVERAL_SEQUENCES, streams, promptTokens, tokens));
         return batchedRate(Files.readString(log)); // it prints its table to standard error
     }
 
     @Override
     public List<String> serverCommand(Path model, int port, int slots, int slotTokens) {
-        return List.of(
-                program("llama-server"),
-                "-m",
-                model.toString(),
-                "--host",
-                "127.0.0.1",
-                "--port",
-                Integer.toString(port),
-                "-t",
-                Integer.toString(threads),
-                "-fa",
-                "off",
-                "-rtr",
-                "-np",
-                Integer.toString(slots),
-                "-c",
-                Integer.toString(slots * slotTokens),
-                "--cont-batching",
-                "--cache-ram",
-                "0",
-                "--webui",
-                "none",
-                "--log-disable"); // it would leave a file where it is started
+        List<String> command = programs.server(model, SEVERAL_SEQUENCES, port, slots, slotTokens);
+        // With a log it would leave a file where it is started.
+        command.addAll(List.of("--webui", "none", "--log-disable"));
+        return command;
     }
 
     /** The decoding rate, S_TG, in the last line of the table of llama-batched-bench. */
@@ -147,9 +95,5 @@ public final class IkLlamaCpp implements Peer {
             // said below
         }
         throw new IOException("llama-batched-bench printed \"" + rate + "\" where tokens per second were expected");
-    }
-
-    private String program(String name) {
-        return folder.resolve(name).toString();
     }
 }

@@ -1,8 +1,5 @@
 package troupe.bench.peer;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,14 +8,12 @@ import java.util.Optional;
 
 /** llama.cpp; batches of 2,048 in parts of 512, as by default. */
 public final class LlamaCpp implements Peer {
-    private static final ObjectMapper JSON = new ObjectMapper();
     static final List<String> PROGRAMS =
             List.of("llama-bench", "llama-batched-bench", "llama-server", "llama-quantize");
 
-    private final Path folder;
+    private final LlamaPrograms programs;
     private final boolean flashAttention;
     private final int threads;
-    private final Path log;
 
     /**
      * @param folder that has the programs
@@ -26,18 +21,15 @@ public final class LlamaCpp implements Peer {
      * @param work folder for logs, exists
      */
     public LlamaCpp(Path folder, boolean flashAttention, int threads, Path work) {
-        this.folder = folder;
+        this.programs = new LlamaPrograms(folder, threads, work.resolve("llama.cpp.log"));
         this.flashAttention = flashAttention;
         this.threads = threads;
-        this.log = work.resolve("llama.cpp.log");
     }
 
     /** The first of some folders, then of those on the PATH, that has all programs. */
     public static Optional<Path> find(List<Path> candidates) {
         List<Path> folders = new ArrayList<>(candidates);
-        for (String entry : System.getenv().getOrDefault("PATH", "").split(":", -1)) {
-            folders.add(Path.of(entry));
-        }
+        folders.addAll(Programs.path());
         return Programs.folderOf(PROGRAMS, folders);
     }
 
@@ -62,93 +54,35 @@ public final class LlamaCpp implements Peer {
     }
 
     private double single(Path model, String... test) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(
-                program("llama-bench"),
-                "-m",
-                model.toString(),
-                "-t",
-                Integer.toString(threads),
-                "-fa",
-                flashAttention ? "1" : "0",
-                "-r",
-                "1",
-                "-o",
-                "json"));
-        command.addAll(List.of(test));
-        return benchRate(Programs.run(command, log));
+        return programs.bench(model, List.of("-fa", flashAttention ? "1" : "0"), test);
     }
 
     @Override
     public double parallelDecode(Path model, int streams, int promptTokens, int tokens)
             throws IOException, InterruptedException {
-        List<String> command = List.of(
-                program("llama-batched-bench"),
-                "-m",
-                model.toString(),
-                "-t",
-                Integer.toString(threads),
-                "-fa",
-                onOrOff(),
-                "-c",
-                Integer.toString(streams * (promptTokens + tokens) + 64),
-                "-npp",
-                Integer.toString(promptTokens),
-                "-ntg",
-                Integer.toString(tokens),
-                "-npl",
-                Integer.toString(streams),
-                "--output-format",
-                "jsonl");
-        String output = Programs.run(command, log);
+        List<String> command = programs.batchedBench(model, List.of("-fa", onOrOff()), streams, promptTokens, tokens);
+        command.addAll(List.of("--output-format", "jsonl"));
+        String output = programs.run(command);
         // Seen on a busy machine: it ended well without its result.
-        return batchedRate(output.contains("{") ? output : Programs.run(command, log));
+        return batchedRate(output.contains("{") ? output : programs.run(command));
     }
 
     /** Writes {@code target} as {@code source} in another quantization, such as {@code Q4_K_M}. */
     public void quantize(Path source, Path target, String type) throws IOException, InterruptedException {
-        Programs.run(
-                List.of(
-                        program("llama-quantize"),
-                        "--allow-requantize",
-                        source.toString(),
-                        target.toString(),
-                        type,
-                        Integer.toString(threads)),
-                log);
+        programs.run(List.of(
+                programs.program("llama-quantize"),
+                "--allow-requantize",
+                source.toString(),
+                target.toString(),
+                type,
+                Integer.toString(threads)));
     }
 
     @Override
     public List<String> serverCommand(Path model, int port, int slots, int slotTokens) {
-        return List.of(
-                program("llama-server"),
-                "-m",
-                model.toString(),
-                "--host",
-                "127.0.0.1",
-                "--port",
-                Integer.toString(port),
-                "-t",
-                Integer.toString(threads),
-                "-fa",
-                onOrOff(),
-                "-np",
-                Integer.toString(slots),
-                "-c",
-                Integer.toString(slots * slotTokens),
-                "--cont-batching",
-                "--no-cache-prompt",
-                "--cache-ram",
-                "0",
-                "--no-webui");
-    }
-
-    /** The tokens per second in the JSON of llama-bench with one test of one repetition. */
-    static double benchRate(String json) throws IOException {
-        JsonNode results = parsed("llama-bench", json);
-        if (results.size() != 1) {
-            throw new IOException("llama-bench printed " + results.size() + " results, 1 was expected");
-        }
-        return rate("llama-bench", results.get(0).path("avg_ts"));
+        List<String> command = programs.server(model, List.of("-fa", onOrOff()), port, slots, slotTokens);
+        command.addAll(List.of("--no-cache-prompt", "--no-webui"));
+        return command;
     }
 
     /** The decoding rate in the last line of JSON of llama-batched-bench. */
@@ -157,26 +91,9 @@ public final class LlamaCpp implements Peer {
                 .filter(each -> each.startsWith("{"))
                 .reduce((earlier, later) -> later)
                 .orElseThrow(() -> new IOException("llama-batched-bench printed no line of JSON: " + output.strip()));
-        return rate("llama-batched-bench", parsed("llama-batched-bench", line).path("speed_tg"));
-    }
-
-    private static JsonNode parsed(String program, String json) throws IOException {
-        try {
-            return JSON.readTree(json);
-        } catch (JsonProcessingException e) {
-            throw new IOException(program + " printed no JSON: " + e.getOriginalMessage(), e);
-        }
-    }
-
-    private static double rate(String program, JsonNode value) throws IOException {
-        if (!value.isNumber() || !(value.doubleValue() > 0)) {
-            throw new IOException(program + " printed \"" + value + "\" where tokens per second were expected");
-        }
-        return value.doubleValue();
-    }
-
-    private String program(String name) {
-        return folder.resolve(name).toString();
+        return LlamaPrograms.rate(
+                "llama-batched-bench",
+                LlamaPrograms.parsed("llama-batched-bench", line).path("speed_tg"));
     }
 
     private String onOrOff() {

@@ -182,11 +182,6 @@ public final class PeerBuild {
     }
 
     private static boolean onPath(String program) {
-        for (String entry : System.getenv().getOrDefault("PATH", "").split(":", -1)) {
-            if (Files.isExecutable(Path.of(entry, program))) {
-                return true;
-            }
-        }
-        return false;
+        return Programs.folderOf(List.of(program), Programs.path()).isPresent();
     }
 }

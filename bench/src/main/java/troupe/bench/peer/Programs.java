@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Runs programs to their end. */
 final class Programs {
@@ -48,6 +49,13 @@ final class Programs {
                 .filter(folder -> programs.stream().allMatch(name -> Files.isExecutable(folder.resolve(name))))
                 .findFirst()
                 .map(Path::toAbsolutePath);
+    }
+
+    /** The folders of the environment's PATH. */
+    static List<Path> path() {
+        return Stream.of(System.getenv().getOrDefault("PATH", "").split(":", -1))
+                .map(Path::of)
+                .toList();
     }
 
     /** The last lines of a log, for messages. */

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,10 +29,8 @@ class IkLlamaCppTest {
 
     @Test
     void shouldAskForDecodingAtADepth(@TempDir Path folder) throws IOException, InterruptedException {
-        Path file = Files.writeString(
-                folder.resolve("llama-bench"),
-                "#!/bin/sh\necho \"$@\" >" + folder.resolve("seen") + "; echo '[{\"avg_ts\": 7}]'\n");
-        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
+        LlamaCppTest.program(
+                folder, "llama-bench", "echo \"$@\" >" + folder.resolve("seen") + "; echo '[{\"avg_ts\": 7}]'");
         IkLlamaCpp peer = new IkLlamaCpp(folder, 3, folder);
         assertEquals(7, peer.decode(Path.of("m.gguf"), 4096, 64));
         assertEquals(

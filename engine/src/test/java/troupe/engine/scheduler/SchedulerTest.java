@@ -199,9 +199,7 @@ class SchedulerTest {
 
     @Test
     void shouldLetTheShortestOfThoseThatMovedTogetherGoOnFirst() {
-        SimulatedEngine engine = engine(200, 4, 200, 20, 8);
-        engine.add(request("running", 900, 4, 100));
-        engine.step();
+        SimulatedEngine engine = busy();
         engine.add(request("fresh", 1, 30, 3));
         engine.add(moved("longest", 100, 60, 0));
         engine.add(moved("middle", 200, 40, 0));
@@ -236,9 +234,7 @@ class SchedulerTest {
 
     @Test
     void shouldLetNobodyPassWhatBeginsOrWhatMovedLongBeforeOrWhatIsMoreUrgent() {
-        SimulatedEngine engine = engine(200, 4, 200, 20, 8);
-        engine.add(request("running", 900, 4, 100));
-        engine.step();
+        SimulatedEngine engine = busy();
         engine.add(moved("earlier", 100, 60, 0));
         engine.now += AdmissionOrder.TOGETHER_NANOS + 1;
         engine.add(moved("later", 200, 50, 0));
@@ -251,9 +247,7 @@ class SchedulerTest {
 
     @Test
     void shouldKeepTheOrderOfArrivalOfMovedSequencesThatAreAsLong() {
-        SimulatedEngine engine = engine(200, 4, 200, 20, 8);
-        engine.add(request("running", 900, 4, 100));
-        engine.step();
+        SimulatedEngine engine = busy();
         engine.add(moved("one", 100, 30, 0));
         engine.add(moved("other", 200, 30, 0));
         engine.add(moved("third", 300, 30, 0));
@@ -413,6 +407,14 @@ class SchedulerTest {
         SamplingParams params =
                 new SamplingParams(0f, 0, 1f, 0f, 1f, 0f, 0f, maxTokens, 0, true, TokenIds.EMPTY, -1, -1);
         return Requests.of(name, prompt(firstToken, length), params);
+    }
+
+    /** An engine that is decoding a sequence called "running". */
+    private static SimulatedEngine busy() {
+        SimulatedEngine engine = engine(200, 4, 200, 20, 8);
+        engine.add(request("running", 900, 4, 100));
+        engine.step();
+        return engine;
     }
 
     /** A request that goes on after one token of output, with so many tokens in all. */
