@@ -69,7 +69,7 @@ public class RoutingBenchmarks {
     private final BlockHash root = hasher.root(NUMERICS, "", "");
     private final long[] hashes = new long[2 * BLOCKS];
     private PrefixSelector selector =
-            new PrefixSelector(new PrefixWindow(0.1, 0.005), 1_000, 256, new SplittableRandom(2));
+            new PrefixSelector(new PrefixWindow(0.1, 0.005), 1_000, 256, new SplittableRandom(2), () -> 0);
     private final Demand[] continued = new Demand[PROMPTS];
     /** Blocks at the beginning of each that somebody holds. */
     private final int[] told = new int[PROMPTS];
@@ -81,7 +81,7 @@ public class RoutingBenchmarks {
 
     @Setup(Level.Trial)
     public void setUp() {
-        selector = new PrefixSelector(new PrefixWindow(0.1, 0.005), 16_000_000, 256, new SplittableRandom(2));
+        selector = new PrefixSelector(new PrefixWindow(0.1, 0.005), 16_000_000, 256, new SplittableRandom(2), () -> 0);
         for (int i = 0; i < workers; i++) {
             ids.add(new WorkerId("worker-" + i, 1));
             selector.up(worker(i), info());

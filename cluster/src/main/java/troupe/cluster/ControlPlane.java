@@ -7,6 +7,7 @@ import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
+import akka.actor.typed.javadsl.TimerScheduler;
 import akka.cluster.ClusterEvent.ClusterDomainEvent;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.Down;
@@ -91,7 +92,8 @@ final class ControlPlane extends AbstractBehavior<ControlPlane.Command> {
 
     private enum Signal implements Internal {
         MEMBERS,
-        TICK
+        TICK,
+        PUBLISH
     }
 
     /**
@@ -116,10 +118,15 @@ final class ControlPlane extends AbstractBehavior<ControlPlane.Command> {
             LongSupplier nanoClock) {}
 
     private static final Duration INTERVAL = Duration.ofMillis(250);
+
+    /** Reports come from every node of the cluster: the view of all of them is not built for each. */
+    private static final Duration BETWEEN_VIEWS = Duration.ofMillis(50);
+
     static final Duration MAJORITY_LIMIT = Duration.ofSeconds(10);
     private static final Duration DRAIN_LIMIT = Duration.ofSeconds(10);
     private static final Duration REPORT_KEPT = Duration.ofSeconds(10);
 
+    private final TimerScheduler<Command> timers;
     private final Shared shared;
     private final Cluster cluster;
     private final Deployments deployments;
@@ -132,17 +139,20 @@ final class ControlPlane extends AbstractBehavior<ControlPlane.Command> {
     private Set<ActorRef<Command>> peers = Set.of();
     private Map<String, String> messages = Map.of();
     private long placedTerm = -1;
+    private long publishedNanos;
 
     /** @param begun from disk, and those that follow from the settings */
     static Behavior<Command> create(Shared shared, List<Deployment> begun) {
         return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
             timers.startTimerWithFixedDelay(Signal.TICK, INTERVAL);
-            return new ControlPlane(context, shared, begun);
+            return new ControlPlane(context, timers, shared, begun);
         }));
     }
 
-    private ControlPlane(ActorContext<Command> context, Shared shared, List<Deployment> begun) {
+    private ControlPlane(
+            ActorContext<Command> context, TimerScheduler<Command> timers, Shared shared, List<Deployment> begun) {
         super(context);
+        this.timers = timers;
         this.shared = shared;
         context.setLoggerName(ControlPlane.class);
         cluster = Cluster.get(context.getSystem());
@@ -207,6 +217,7 @@ final class ControlPlane extends AbstractBehavior<ControlPlane.Command> {
             }
             case Signal.MEMBERS -> onMembers();
             case Signal.TICK -> onTick();
+            case Signal.PUBLISH -> publish();
         }
         return this;
     }
@@ -214,7 +225,12 @@ final class ControlPlane extends AbstractBehavior<ControlPlane.Command> {
     private void onReport(NodeReport report) {
         happenings.report(nodes.put(report, now()).orElse(null), report);
         drains.report(report.node(), report.draining());
-        publish();
+        Duration since = Duration.ofNanos(now() - publishedNanos);
+        if (since.compareTo(BETWEEN_VIEWS) >= 0) {
+            publish();
+        } else if (!timers.isTimerActive(Signal.PUBLISH)) {
+            timers.startSingleTimer(Signal.PUBLISH, BETWEEN_VIEWS.minus(since));
+        }
     }
 
     private void onStore(Store store) {
@@ -357,6 +373,7 @@ final class ControlPlane extends AbstractBehavior<ControlPlane.Command> {
     }
 
     private void publish() {
+        publishedNanos = now();
         Map<String, NodeReport> reports = new HashMap<>();
         List<NodeReport> workers = new ArrayList<>();
         Set<String> reachable = new HashSet<>();

@@ -123,6 +123,17 @@ final class Guardian {
         cluster.manager().tell(others.isEmpty() ? Join.create(self) : new JoinSeedNodes(others));
     }
 
+    /** Of this gateway among all that are members now, by name; from any thread. */
+    private int rank() {
+        int before = 0;
+        for (Members.Known member : Members.of(
+                        akka.cluster.Cluster.get(context.getSystem()).state())
+                .values()) {
+            before += member.isGateway() && member.name().compareTo(name) < 0 ? 1 : 0;
+        }
+        return before;
+    }
+
     private NodeActors spawn() throws IOException {
         String fallback = parts.model().map(model -> model.served().name()).orElse(settings.model());
         GatewayModels models = new GatewayModels(parts.library(), blocking, fallback);
@@ -135,7 +146,8 @@ final class Guardian {
             WorkerSelector selector = Selectors.create(
                     settings.routing(),
                     settings.engine().maxStepTokens(),
-                    new SplittableRandom(parts.random().getAsLong()));
+                    new SplittableRandom(parts.random().getAsLong()),
+                    this::rank);
             CompletableFuture<ActorRef<Coroner.Command>> toCome = new CompletableFuture<>();
             Convictions convictions = new Convictions(
                     settings.sequence().convictionKept(),

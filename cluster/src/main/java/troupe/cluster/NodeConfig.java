@@ -30,15 +30,22 @@ final class NodeConfig {
         return roles;
     }
 
+    /** Of what arrives: on few cores a message's way over a lane's thread costs more than what it does there. */
+    static int inboundLanes(int cores) {
+        return Math.clamp(cores / 4, 1, 4);
+    }
+
     static Config of(Settings settings, Protocol protocol, RemotingSecurity security) {
         ClusterSettings cluster = settings.cluster();
         String derived = """
                 akka.remote.artery.canonical { hostname = %s, port = %d }
+                akka.remote.artery.advanced.inbound-lanes = %d
                 akka.cluster.roles = [%s]
                 %s = %d
                 """.formatted(
                         ConfigUtil.quoteString(cluster.host()),
                         cluster.port(),
+                        inboundLanes(Runtime.getRuntime().availableProcessors()),
                         String.join(", ", roles(cluster.role())),
                         ProtocolChecker.KEY,
                         protocol.version());

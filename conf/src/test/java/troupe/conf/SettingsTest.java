@@ -140,10 +140,10 @@ class SettingsTest {
                 assertThrows(SettingsException.class, () -> Settings.load(null, "troupe.cluster.role = boss"))
                         .getMessage());
         assertEquals(
-                "troupe.cluster.heartbeat-limit is 'PT0.15S', allowed is at least twice the heartbeat-interval, PT0.1S",
+                "troupe.cluster.heartbeat-limit is 'PT0.35S', allowed is at least twice the heartbeat-interval, PT0.2S",
                 assertThrows(
                                 SettingsException.class,
-                                () -> Settings.load(null, "troupe.cluster.heartbeat-limit = 150 ms"))
+                                () -> Settings.load(null, "troupe.cluster.heartbeat-limit = 350 ms"))
                         .getMessage());
     }
 

@@ -61,13 +61,17 @@ final class Burst {
                 exchanges.add(new Exchange());
             }
             Thread.sleep(accepting);
+            int open = requests.size();
             for (int i = 0; i < requests.size(); i++) {
                 write(channels.get(i), http(gateway, requests.get(i)));
                 exchanges.get(i).sentNanos = System.nanoTime();
                 channels.get(i).configureBlocking(false);
                 channels.get(i).register(selector, SelectionKey.OP_READ, exchanges.get(i));
+                // The first answers come while the last requests are written.
+                selector.selectNow();
+                open -= read(selector);
             }
-            read(selector, requests.size());
+            readAll(selector, open);
         } finally {
             for (SocketChannel channel : channels) {
                 channel.close();
@@ -91,28 +95,34 @@ final class Burst {
                 + request.body();
     }
 
-    private static void read(Selector selector, int wanted) throws IOException {
-        byte[] bytes = new byte[CHUNK_BYTES];
+    private static void readAll(Selector selector, int wanted) throws IOException {
         long begin = System.nanoTime();
         int open = wanted;
         while (open > 0 && System.nanoTime() - begin < LIMIT_NANOS) {
             selector.select(1_000);
-            long now = System.nanoTime();
-            for (SelectionKey key : selector.selectedKeys()) {
-                if (key.attachment() instanceof Exchange exchange) {
-                    exchange.firstNanos = exchange.firstNanos == 0 ? now : exchange.firstNanos;
-                    if (readSome((SocketChannel) key.channel(), bytes, exchange)) {
-                        key.cancel();
-                        open--;
-                    }
-                }
-            }
-            selector.selectedKeys().clear();
+            open -= read(selector);
         }
         if (open > 0) {
-            throw new IOException(
-                    open + " of " + wanted + " requests have no answer after " + LIMIT_NANOS / 1e9 + " s");
+            throw new IOException(open + " requests have no answer after " + LIMIT_NANOS / 1e9 + " s");
         }
+    }
+
+    /** Reads what has come; gives how many responses are whole by that. */
+    private static int read(Selector selector) {
+        byte[] bytes = new byte[CHUNK_BYTES];
+        int ended = 0;
+        long now = System.nanoTime();
+        for (SelectionKey key : selector.selectedKeys()) {
+            if (key.attachment() instanceof Exchange exchange) {
+                exchange.firstNanos = exchange.firstNanos == 0 ? now : exchange.firstNanos;
+                if (readSome((SocketChannel) key.channel(), bytes, exchange)) {
+                    key.cancel();
+                    ended++;
+                }
+            }
+        }
+        selector.selectedKeys().clear();
+        return ended;
     }
 
     /** Whether that was the end. */

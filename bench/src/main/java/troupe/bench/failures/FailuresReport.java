@@ -66,7 +66,8 @@ final class FailuresReport {
                 ## How long streams stand still
 
                 %d streams of %d tokens, prompts of %d to %d tokens. The fault comes while all of them run, each time later \
-                in the streams. A gap is the longest time between two events of a stream that the fault hit.
+                in the streams. Before, the streams run %d times undisturbed, and each fault comes once uncounted: what is \
+                hot is compiled. A gap is the longest time between two events of a stream that the fault hit.
 
                 | Fault | faults | streams hit | longest gap | target | met | median gap | target | met | lost | changed |
                 |---|---|---|---|---|---|---|---|---|---|---|
@@ -74,7 +75,8 @@ final class FailuresReport {
                 options.streams(),
                 options.tokens(),
                 FaultTrial.LEAST_PROMPT,
-                FaultTrial.MOST_PROMPT));
+                FaultTrial.MOST_PROMPT,
+                FaultTrial.WARM_UP_ROUNDS));
         for (FaultKind kind : FaultKind.values()) {
             List<FaultReading> readings = result.of(kind);
             List<Double> gaps = gaps(readings);
@@ -249,7 +251,7 @@ final class FailuresReport {
                 ## How soon a refusal comes
 
                 %d bursts of %d requests within milliseconds at one gateway with %d places, half of them with a key that may \
-                have %d open; from a request's last byte to its answer's first. Refused: %s, all with `Retry-After`; answered \
+                have %d open, after %d that do not count (in the first ones the gateway's code is being compiled); from a request's last byte to its answer's first. Refused: %s, all with `Retry-After`; answered \
                 with the undisturbed answer: %d; anything else: %d.
 
                 | p50 | p99 | longest | target | met |
@@ -260,6 +262,7 @@ final class FailuresReport {
                 RefusalTrial.REQUESTS,
                 RefusalTrial.PLACES,
                 Keys.LIMIT,
+                RefusalTrial.WARM_UP,
                 String.join(", ", counts),
                 result.answered(),
                 result.wrong(),

@@ -24,8 +24,8 @@ final class RefusalTrial {
 
     private static final int DISTINCT = 20;
     private static final int TOKENS = 32;
-    /** Bursts before those that count: they compile what is hot. */
-    private static final int WARM_UP = 5;
+    /** Bursts before those that count: during the first ones the compiler is the largest user of the processor. */
+    static final int WARM_UP = 30;
     /** Clients have their connections open before; a server under the burst takes none. */
     private static final Duration ACCEPTING = Duration.ofSeconds(1);
 

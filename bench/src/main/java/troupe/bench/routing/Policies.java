@@ -46,7 +46,7 @@ final class Policies {
         return new Policy(
                 title(policy),
                 policy.settingName(),
-                () -> Selectors.create(compared, settings.engine().maxStepTokens(), gateways.split()));
+                () -> Selectors.create(compared, settings.engine().maxStepTokens(), gateways.split(), () -> 0));
     }
 
     private static String title(RoutingPolicy policy) {

@@ -49,6 +49,41 @@ final class Candidates {
      * @return its index; -1 if there are none
      */
     int choose(double share, double extraSeconds, RandomGenerator random) {
+        int tied = findTies(share, extraSeconds);
+        if (tied <= 1) {
+            return tied == 0 ? -1 : ties[0];
+        }
+        int first = random.nextInt(tied);
+        int other = random.nextInt(tied - 1);
+        int second = other < first ? other : other + 1;
+        return seconds[ties[second]] < seconds[ties[first]] ? ties[second] : ties[first];
+    }
+
+    /**
+     * As {@link #choose}, but of equally long prefixes the worker number {@code rank}, counted over and over in the order of
+     * their names. For gateways that choose at the same moment, each with a rank of its own: they take different ones.
+     */
+    int chooseByRank(double share, double extraSeconds, int rank) {
+        int tied = findTies(share, extraSeconds);
+        if (tied == 0) {
+            return -1;
+        }
+        int wanted = rank % tied;
+        for (int i = 0; i < tied; i++) {
+            String name = workers.get(ties[i]).id.name();
+            int before = 0;
+            for (int j = 0; j < tied; j++) {
+                before += workers.get(ties[j]).id.name().compareTo(name) < 0 ? 1 : 0;
+            }
+            if (before == wanted) {
+                return ties[i];
+            }
+        }
+        throw new IllegalStateException("two workers have the same name");
+    }
+
+    /** Gives how many have the longest prefix of those within the window, and names them in {@link #ties}. */
+    private int findTies(double share, double extraSeconds) {
         int size = workers.size();
         double least = Double.POSITIVE_INFINITY;
         for (int i = 0; i < size; i++) {
@@ -66,12 +101,6 @@ final class Candidates {
                 ties[tied++] = i;
             }
         }
-        if (tied <= 1) {
-            return tied == 0 ? -1 : ties[0];
-        }
-        int first = random.nextInt(tied);
-        int other = random.nextInt(tied - 1);
-        int second = other < first ? other : other + 1;
-        return seconds[ties[second]] < seconds[ties[first]] ? ties[second] : ties[first];
+        return tied;
     }
 }

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import troupe.actors.WorkerId;
@@ -43,6 +44,7 @@ public final class PrefixSelector implements WorkerSelector {
     private final PrefixWindow window;
     private final CostModel cost;
     private final RandomGenerator random;
+    private final IntSupplier rank;
     private final PrefixIndex index;
     private final Predictions predictions = new Predictions();
     private final Map<WorkerId, RoutedWorker> workers = new HashMap<>();
@@ -61,11 +63,14 @@ public final class PrefixSelector implements WorkerSelector {
      * @param indexEntries pairs of block and worker that are remembered at most
      * @param stepTokens tokens that a worker computes in one step at most
      * @param random breaks ties
+     * @param rank of this gateway among all: from 0, another one for each
      */
-    public PrefixSelector(PrefixWindow window, int indexEntries, int stepTokens, RandomGenerator random) {
+    public PrefixSelector(
+            PrefixWindow window, int indexEntries, int stepTokens, RandomGenerator random, IntSupplier rank) {
         this.window = window;
         cost = new CostModel(stepTokens);
         this.random = random;
+        this.rank = rank;
         index = new PrefixIndex(indexEntries, random.nextLong());
         view = viewed();
     }
@@ -169,7 +174,10 @@ public final class PrefixSelector implements WorkerSelector {
                 consider(group, demand);
             }
         }
-        int choice = candidates.choose(window.share(), window.seconds(), random);
+        // Sequences that go on do so when their worker is lost, at all gateways at the same moment.
+        int choice = demand.numericsId() == null
+                ? candidates.choose(window.share(), window.seconds(), random)
+                : candidates.chooseByRank(window.share(), window.seconds(), rank.getAsInt());
         if (choice < 0) {
             return Optional.empty();
         }

@@ -1,5 +1,6 @@
 package troupe.cluster.routing;
 
+import java.util.function.IntSupplier;
 import java.util.random.RandomGenerator;
 import troupe.actors.WorkerSelector;
 import troupe.conf.RoutingSettings;
@@ -13,8 +14,10 @@ public final class Selectors {
      *
      * @param stepTokens tokens that a worker computes in one step at most
      * @param random breaks ties; used by the selector's thread
+     * @param rank of the gateway among all: from 0, another one for each
      */
-    public static WorkerSelector create(RoutingSettings settings, int stepTokens, RandomGenerator random) {
+    public static WorkerSelector create(
+            RoutingSettings settings, int stepTokens, RandomGenerator random, IntSupplier rank) {
         return switch (settings.policy()) {
             case PREFIX ->
                 new PrefixSelector(
@@ -22,7 +25,8 @@ public final class Selectors {
                                 settings.windowShare(), settings.window().toNanos() / 1e9),
                         settings.indexEntries(),
                         stepTokens,
-                        random);
+                        random,
+                        rank);
             case LEAST_LOADED -> new LeastLoadedSelector();
             case ROUND_ROBIN -> new RoundRobinSelector();
             case CONSISTENT_HASH -> new ConsistentHashSelector(settings.hashTokens());

@@ -61,8 +61,26 @@ class CandidatesTest {
         assertEquals(-1, candidates.choose(1, 1, random));
     }
 
+    @Test
+    void shouldTakeAnotherOfTheEqualsForEachRankWhateverTheirOrderAndEstimates() {
+        add(2, 16, 1.02);
+        add(3, 16, 1.3);
+        add(0, 0, 1.00);
+        add(1, 16, 1.05);
+        for (int rank = 0; rank < 6; rank += 2) {
+            assertEquals(3, candidates.chooseByRank(0.1, 0, rank));
+            assertEquals(0, candidates.chooseByRank(0.1, 0, rank + 1));
+        }
+        candidates.clear();
+        assertEquals(-1, candidates.chooseByRank(0.1, 0, 1));
+    }
+
     private void add(int cachedTokens, double seconds) {
+        add(0, cachedTokens, seconds);
+    }
+
+    private void add(int worker, int cachedTokens, double seconds) {
         WorkerGroup group = new WorkerGroup(WorkerGroup.Key.of(Demands.info("n")));
-        candidates.add(new RoutedWorker(Demands.worker(0), 0, group, Integer.MAX_VALUE), cachedTokens, seconds);
+        candidates.add(new RoutedWorker(Demands.worker(worker), 0, group, Integer.MAX_VALUE), cachedTokens, seconds);
     }
 }

@@ -112,7 +112,8 @@ class ComparedSelectorsTest {
                             settings.indexEntries(),
                             settings.hashTokens()),
                     256,
-                    new SplittableRandom(1));
+                    new SplittableRandom(1),
+                    () -> 0);
             assertInstanceOf(classes.get(policy), selector);
             up(selector, 1);
             selector.up(worker(1), Demands.info("n"), 1);

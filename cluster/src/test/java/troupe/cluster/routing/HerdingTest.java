@@ -54,7 +54,7 @@ class HerdingTest {
     }
 
     private static WorkerSelector byPrefix(SplittableRandom random) {
-        return new PrefixSelector(new PrefixWindow(0.1, 0.005), 100_000, 256, random);
+        return new PrefixSelector(new PrefixWindow(0.1, 0.005), 100_000, 256, random, () -> 0);
     }
 
     private static Outcome simulate(int gateways, Function<SplittableRandom, WorkerSelector> policy) {

@@ -393,6 +393,26 @@ class PrefixSelectorTest {
         return selector.select(demand(attempt, tokens)).orElseThrow();
     }
 
+    @Test
+    void shouldSpreadSequencesThatGoOnOverGatewaysThatKnowNothingOfEachOther() {
+        List<WorkerId> chosen = new ArrayList<>();
+        for (int rank = 0; rank < 4; rank++) {
+            PrefixSelector gateway = selector(rank, rank);
+            for (int i = 0; i < 2; i++) {
+                gateway.up(worker(i), info("n"));
+                // One has a little less to do: it is where all would go who take the best.
+                gateway.load(worker(i), stats(0, 4 + i, 0));
+            }
+            for (int i = 0; i < 2; i++) {
+                Demand demand = demand(i, prompt(0, 10 * rank + i, 500), "n", Set.of());
+                chosen.add(gateway.select(demand).orElseThrow().worker());
+            }
+        }
+        WorkerId one = worker(0);
+        WorkerId other = worker(1);
+        assertEquals(List.of(one, other, other, one, one, other, other, one), chosen);
+    }
+
     private void up(int workers) {
         for (int i = 0; i < workers; i++) {
             selector.up(worker(i), info("n"));
@@ -401,7 +421,11 @@ class PrefixSelectorTest {
     }
 
     private static PrefixSelector selector(int seed) {
+        return selector(seed, 0);
+    }
+
+    private static PrefixSelector selector(int seed, int rank) {
         return new PrefixSelector(
-                new PrefixWindow(0.1, 0.005), 100_000, Demands.STEP_TOKENS, new SplittableRandom(seed));
+                new PrefixWindow(0.1, 0.005), 100_000, Demands.STEP_TOKENS, new SplittableRandom(seed), () -> rank);
     }
 }
