@@ -294,7 +294,7 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
             }
             case Registered(var worker, var control, var gateway) -> {
                 if (worker.equals(life.worker())) {
-                    news.registered(gateway);
+                    news.registered(gateway, up(), life.stats());
                     refusal = null;
                     if (control != null) {
                         shared.control().accept(control);

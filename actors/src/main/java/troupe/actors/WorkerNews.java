@@ -3,6 +3,7 @@ package troupe.actors;
 import akka.actor.typed.ActorRef;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import troupe.engine.EngineStats;
@@ -62,8 +63,11 @@ final class WorkerNews {
         return gone;
     }
 
-    void registered(ActorRef<Gateway.Command> gateway) {
-        registered.add(gateway);
+    /** A gateway knows the engine from now on; it is told its load, without which it gives the engine nothing. */
+    void registered(ActorRef<Gateway.Command> gateway, @Nullable Engine engine, Optional<EngineStats> stats) {
+        if (registered.add(gateway) && engine != null) {
+            stats.ifPresent(known -> tellLoad(gateway, engine, known));
+        }
     }
 
     /** A gateway does not know the worker, or no longer: it is told again. */
@@ -76,11 +80,15 @@ final class WorkerNews {
     void heartbeat(Engine engine, EngineStats stats) {
         for (ActorRef<Gateway.Command> gateway : gateways) {
             if (registered.contains(gateway)) {
-                gateway.tell(new Gateway.WorkerLoad(engine.worker(), stats, engine.draining(), cache.number(), self));
+                tellLoad(gateway, engine, stats);
             } else {
                 announce(gateway, engine);
             }
         }
+    }
+
+    private void tellLoad(ActorRef<Gateway.Command> gateway, Engine engine, EngineStats stats) {
+        gateway.tell(new Gateway.WorkerLoad(engine.worker(), stats, engine.draining(), cache.number(), self));
     }
 
     void cacheChanged(WorkerId worker, KvChanges changes) {

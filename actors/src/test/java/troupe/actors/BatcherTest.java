@@ -216,7 +216,22 @@ class BatcherTest {
         assertEquals(control, controls.take());
     }
 
+    @Test
+    void shouldTellAGatewayItsLoadAsSoonAsItIsRegistered() {
+        ActorRef<Batcher.Command> batcher = start(LONG, LONG, listener -> {});
+        Gateway.WorkerUp up = up();
+        batcher.tell(new Batcher.Registered(up.worker(), null, gateway.ref()));
+        assertEquals(
+                up.worker(),
+                gateway.expectMessageClass(Gateway.WorkerLoad.class).worker());
+    }
+
     private ActorRef<Batcher.Command> start(Duration silenceLimit, Consumer<EngineListener> onStart) {
+        return start(silenceLimit, Duration.ofMillis(50), onStart);
+    }
+
+    private ActorRef<Batcher.Command> start(
+            Duration silenceLimit, Duration heartbeatInterval, Consumer<EngineListener> onStart) {
         return KIT.spawn(Batcher.create(new Batcher.Shared(
                 "worker",
                 new ProcessId("10.0.0.1:2551", 5, 77),
@@ -231,7 +246,7 @@ class BatcherTest {
                 },
                 (worker, report) -> {},
                 silenceLimit,
-                Duration.ofMillis(50),
+                heartbeatInterval,
                 ForkJoinPool.commonPool(),
                 System::nanoTime,
                 new AtomicLong()::incrementAndGet,
