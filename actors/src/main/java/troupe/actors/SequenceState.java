@@ -40,6 +40,12 @@ import troupe.engine.sampling.StopTokens;
  * <p>Every method gives the effects to be carried out, in order.
  */
 public final class SequenceState {
+    /**
+     * What the listener may leave unread of each choice at least: its beginning, its end, and as many messages as a worker may
+     * have under way, since after a pause of this node or of the network all of them come before the listener has its turn.
+     */
+    private static final int CHOICE_UNREAD = 4 + AttemptLedger.CREDIT;
+
     private static final int FIRST_ATTEMPT = 0;
     private static final String OTHER_ANSWER =
             "what was read before is of another answer, which is not known and cannot be computed again";
@@ -64,7 +70,7 @@ public final class SequenceState {
      * @param accepted is emitted once every choice has a worker
      * @param epoch of the owner
      * @param sampling resolved
-     * @param maxUnread events that the listener may leave unread, of which a few per choice are granted at least; of a resumable
+     * @param maxUnread events that the listener may leave unread, or {@value #CHOICE_UNREAD} of each choice if more; of a resumable
      *     request, events that it is sent ahead of what it has read
      * @param start how a resumable request begins; null of any other
      * @param seed given or drawn
@@ -84,7 +90,7 @@ public final class SequenceState {
         prompt = accepted.prompt();
         if (start == null) {
             answer = null;
-            outlet = new ListenerWindow(accepted, Math.max(maxUnread, 4 + 4 * request.choices()));
+            outlet = new ListenerWindow(accepted, Math.max(maxUnread, 4 + CHOICE_UNREAD * request.choices()));
         } else {
             AnswerLog log = new AnswerLog(maxUnread);
             answer = new ResumableAnswer(start, sampling, seed, log, effects);

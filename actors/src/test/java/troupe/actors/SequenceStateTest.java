@@ -146,7 +146,13 @@ class SequenceStateTest {
     void shouldCancelAndFailAReaderThatFallsTooFarBehind() {
         SequenceState state = running();
         List<AttemptEvent> events = new ArrayList<>(List.of(started(0, 0)));
-        for (int i = 0; i < 20; i++) {
+        for (int i = 0; i < AttemptLedger.CREDIT; i++) {
+            events.add(tokens(i + 1, 0, i, 5));
+        }
+        // All that a worker sends ahead may come at once.
+        assertFalse(emitted(state.onEvents(FIRST, events)).getLast() instanceof SequenceEvent.Terminal);
+        events.clear();
+        for (int i = AttemptLedger.CREDIT; i < 2 * AttemptLedger.CREDIT; i++) {
             events.add(tokens(i + 1, 0, i, 5));
         }
         List<SequenceEffect> effects = state.onEvents(FIRST, events);

@@ -105,7 +105,7 @@ final class NodeAgent extends AbstractBehavior<NodeAgent.Command> {
             LongSupplier nanoClock,
             CompletableFuture<Void> drainAsked) {}
 
-    static final Duration REPORT_INTERVAL = Duration.ofSeconds(1);
+    static final Duration REPORT_INTERVAL = Duration.ofMillis(500);
 
     private final Shared shared;
     private final ReplicaTable<ActorRef<Batcher.Command>> replicas;

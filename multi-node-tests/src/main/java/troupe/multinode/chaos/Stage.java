@@ -14,6 +14,8 @@ import troupe.multinode.NodeProcess;
 final class Stage {
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final int TRIES = 200;
+    /** What nodes say of themselves is half a second old at most. */
+    private static final long LOOK_MILLIS = 10;
     /** Requests: likely there are streams among them, and some go on for a while. */
     private static final int SEVERAL = 3;
 
@@ -75,13 +77,16 @@ final class Stage {
         return of.get(random.nextInt(of.size()));
     }
 
-    /** The worker that computes most, once it has several requests, where one is found soon; otherwise any. */
+    /**
+     * The worker that computes most, once it has several requests, where one is found soon; otherwise the one that had most
+     * of all that were seen meanwhile. One that has nothing to do notices no fault of its engine.
+     */
     Slot busyWorker() throws IOException, InterruptedException {
         List<Slot> workers = new ArrayList<>(cluster.workers());
-        for (int i = 0; i < TRIES; i++) {
+        Slot busiest = any(workers);
+        int most = 0;
+        for (int i = 0; i < TRIES && most < SEVERAL; i++) {
             Collections.shuffle(workers, random);
-            Slot busiest = workers.getFirst();
-            int most = 0;
             for (Slot worker : workers) {
                 int running = cluster.running(worker);
                 if (running > most) {
@@ -89,11 +94,9 @@ final class Stage {
                     busiest = worker;
                 }
             }
-            if (most >= SEVERAL) {
-                return busiest;
-            }
+            Thread.sleep(LOOK_MILLIS);
         }
-        return any(workers);
+        return busiest;
     }
 
     /** Does something that clients may notice. */
