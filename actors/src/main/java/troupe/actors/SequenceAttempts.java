@@ -112,9 +112,11 @@ final class SequenceAttempts {
         } else if (suspicion.isSuspect()) {
             numericsId = workerNumericsId;
             isolatedOn = selection.worker();
+            suspicion.placed();
             choice.reserve(selection, claim);
         } else {
             numericsId = workerNumericsId;
+            suspicion.placed();
             choice.submit(selection);
         }
     }

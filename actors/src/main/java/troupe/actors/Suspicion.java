@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * A loss is known at once, its cause mostly a moment later: from the supervisor that saw the process end. So the request
  * moves first, and the verdict follows. What would burn one engine after the other in the meantime is held back: a request
- * that is lost again before it got on waits for the causes, and longer with every further loss.
+ * that is lost again before it got on waits for the causes, and longer with every further wave of losses.
  */
 final class Suspicion {
     /** Deaths by causes that count, wherever in the output they fell. */
@@ -52,6 +52,10 @@ final class Suspicion {
     private int deaths;
     private boolean suspect;
     private int lossesInARow;
+    /** Losses between which the request had been given another worker: a wave takes all its workers at once. */
+    private int wavesInARow;
+
+    private boolean placedSinceLoss = true;
     private int tokensAtLoss;
     private int clearingTokens;
 
@@ -75,7 +79,14 @@ final class Suspicion {
         if (cause == DeathCause.HANDED_OVER) {
             return Ruling.NONE;
         }
-        lossesInARow = tokens - tokensAtLoss >= PROGRESS_TOKENS ? 1 : lossesInARow + 1;
+        if (tokens - tokensAtLoss >= PROGRESS_TOKENS) {
+            lossesInARow = 0;
+            wavesInARow = 0;
+            placedSinceLoss = true;
+        }
+        lossesInARow++;
+        wavesInARow += placedSinceLoss ? 1 : 0;
+        placedSinceLoss = false;
         tokensAtLoss = tokens;
         if (cause != null) {
             return judge(cause, alone, tokens);
@@ -127,19 +138,24 @@ final class Suspicion {
         return true;
     }
 
+    /** The request has another worker. */
+    void placed() {
+        placedSinceLoss = true;
+    }
+
     /** How long the next attempt waits after a loss, unless {@link #isHoldOver} before. */
     Duration hold() {
         boolean waits = lossesInARow > 1 || suspect;
-        if (!waits || (lossesInARow == 2 && !suspect && open.isEmpty())) {
+        if (!waits || (wavesInARow <= 2 && !suspect && open.isEmpty())) {
             return Duration.ZERO;
         }
-        int doublings = Math.clamp(lossesInARow - 2, 0, 16);
+        int doublings = Math.clamp(wavesInARow - 2, 0, 16);
         Duration hold = FIRST_HOLD.multipliedBy(1L << doublings);
         return hold.compareTo(LONGEST_HOLD) > 0 ? LONGEST_HOLD : hold;
     }
 
     /** Whether all that a hold waited for is known. */
     boolean isHoldOver() {
-        return open.isEmpty() && lossesInARow <= 2;
+        return open.isEmpty() && wavesInARow <= 2;
     }
 }

@@ -85,12 +85,32 @@ class SuspicionTest {
             Duration waited = Duration.ZERO;
             int losses = 0;
             while (waited.compareTo(Duration.ofMinutes(10)) < 0) {
+                one.placed();
                 one.lost(A, cause, false, 0);
                 losses++;
                 waited = waited.plus(one.hold());
                 assertTrue(losses < 3 || !one.isHoldOver());
             }
             assertTrue(losses <= 17, () -> "losses for cause " + cause);
+        }
+    }
+
+    @Test
+    void shouldHoldBackNoLongerForAWaveThatTakesManyWorkersThanForOneThatTakesTwo() {
+        for (int i = 0; i < 16; i++) {
+            suspicion.lost(new WorkerId("w" + i, 1), null, false, 0);
+        }
+        assertEquals(Suspicion.FIRST_HOLD, suspicion.hold());
+        for (int i = 0; i < 16; i++) {
+            assertFalse(suspicion.isHoldOver());
+            suspicion.verdict(new WorkerId("w" + i, 1), DeathCause.KILLED, true, 0);
+        }
+        assertTrue(suspicion.isHoldOver());
+        for (int wave = 1; wave < 4; wave++) {
+            suspicion.placed();
+            suspicion.lost(A, null, false, 0);
+            suspicion.lost(B, null, false, 0);
+            assertEquals(Suspicion.FIRST_HOLD.multipliedBy(1L << (wave - 1)), suspicion.hold());
         }
     }
 
