@@ -15,6 +15,7 @@ import troupe.engine.Admission;
 import troupe.engine.AttemptKey;
 import troupe.engine.EngineEvent;
 import troupe.engine.EngineRequest;
+import troupe.engine.EngineStats;
 import troupe.engine.StepReport;
 import troupe.engine.executor.ScoredToken;
 import troupe.engine.executor.TokenLogprob;
@@ -88,8 +89,8 @@ final class WorkerNode implements Endpoint {
                 }
             }
             case Message.Registered(var worker, var gateway) -> {
-                if (worker.equals(life.worker())) {
-                    registered.add(gateway);
+                if (worker.equals(life.worker()) && registered.add(gateway)) {
+                    life.stats().ifPresent(stats -> tellLoad(gateway, stats));
                 }
             }
             case Message.Unknown(var worker, var gateway) -> {
@@ -204,6 +205,10 @@ final class WorkerNode implements Endpoint {
         }
     }
 
+    private void tellLoad(GatewayNode gateway, EngineStats stats) {
+        send(gateway, new Message.WorkerLoad(life.worker(), stats, cache.number(), this));
+    }
+
     /** Lets each token tell which attempt computed it. */
     private static EngineEvent marked(EngineEvent event) {
         if (!(event instanceof EngineEvent.Tokens(var key, var firstIndex, var tokens))) {
@@ -262,7 +267,7 @@ final class WorkerNode implements Endpoint {
         life.stats().ifPresent(stats -> {
             for (GatewayNode gateway : gateways) {
                 if (registered.contains(gateway)) {
-                    send(gateway, new Message.WorkerLoad(life.worker(), stats, cache.number(), this));
+                    tellLoad(gateway, stats);
                 } else {
                     announce(gateway);
                 }
