@@ -50,6 +50,7 @@ final class FaultTrial {
     private final Consumer<String> say;
     private final List<Question> questions;
     private final Map<String, Answer> expected = new HashMap<>();
+    private int runs;
 
     FaultTrial(FailureOptions options, ChaosCluster cluster, Consumer<String> say) {
         this.options = options;
@@ -92,7 +93,7 @@ final class FaultTrial {
     private FaultReading read(FaultKind kind, int number, Asker asker) throws IOException, InterruptedException {
         // From early in the streams to late.
         int events = options.tokens() * (number + 1) / (options.faults() + 2);
-        List<Question> asked = Prompts.uncached(questions, kind + "-" + number);
+        List<Question> asked = Prompts.uncached(questions, "fault-" + runs++);
         FaultReading reading = switch (kind) {
             case WORKER_KILL -> {
                 Slot worker = any(cluster.workers(), number);
