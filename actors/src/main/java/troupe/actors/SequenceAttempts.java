@@ -109,15 +109,15 @@ final class SequenceAttempts {
             effects.add(new SequenceEffect.Settle(attempt));
         } else if (numericsId != null && !numericsId.equals(workerNumericsId)) {
             select(choice);
-        } else if (suspicion.isSuspect()) {
-            numericsId = workerNumericsId;
-            isolatedOn = selection.worker();
-            suspicion.placed();
-            choice.reserve(selection, claim);
         } else {
             numericsId = workerNumericsId;
             suspicion.placed();
-            choice.submit(selection);
+            if (suspicion.isSuspect()) {
+                isolatedOn = selection.worker();
+                choice.reserve(selection, claim);
+            } else {
+                choice.submit(selection);
+            }
         }
     }
 

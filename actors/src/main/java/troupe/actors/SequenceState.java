@@ -70,8 +70,8 @@ public final class SequenceState {
      * @param accepted is emitted once every choice has a worker
      * @param epoch of the owner
      * @param sampling resolved
-     * @param maxUnread events that the listener may leave unread, or {@value #CHOICE_UNREAD} of each choice if more; of a resumable
-     *     request, events that it is sent ahead of what it has read
+     * @param maxUnread events that the listener may leave unread, or {@value #CHOICE_UNREAD} of each choice if that is
+     *     more; of a resumable request, events that it is sent ahead of what it has read
      * @param start how a resumable request begins; null of any other
      * @param seed given or drawn
      */

@@ -109,7 +109,7 @@ public final class FaultsCommand implements Callable<Integer> {
     private static FaultSimulation simulation() {
         return new FaultSimulation(number -> {
             RandomGenerator random = new SplittableRandom(number);
-            return new PrefixSelector(new PrefixWindow(0.1, 0.01), 1 << 12, 16, random, () -> 0);
+            return new PrefixSelector(new PrefixWindow(0.1, 0.01), 1 << 12, 16, random, () -> (int) number);
         });
     }
 }

@@ -9,6 +9,7 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.receptionist.Receptionist;
 import akka.actor.typed.receptionist.ServiceKey;
+import akka.cluster.Member;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.ClusterSingleton;
 import akka.cluster.typed.ClusterSingletonSettings;
@@ -123,13 +124,14 @@ final class Guardian {
         cluster.manager().tell(others.isEmpty() ? Join.create(self) : new JoinSeedNodes(others));
     }
 
-    /** Of this gateway among all that are members now, by name; from any thread. */
+    /** Of this gateway among all that are members now, which every node has in the same order; from any thread. */
     private int rank() {
         int before = 0;
-        for (Members.Known member : Members.of(
-                        akka.cluster.Cluster.get(context.getSystem()).state())
-                .values()) {
-            before += member.isGateway() && member.name().compareTo(name) < 0 ? 1 : 0;
+        for (Member member : cluster.state().getMembers()) {
+            if (member.uniqueAddress().equals(cluster.selfMember().uniqueAddress())) {
+                break;
+            }
+            before += member.hasRole(NodeConfig.GATEWAY) ? 1 : 0;
         }
         return before;
     }

@@ -31,7 +31,7 @@ final class NodeConfig {
     }
 
     /** Of what arrives: on few cores a message's way over a lane's thread costs more than what it does there. */
-    static int inboundLanes(int cores) {
+    private static int inboundLanes(int cores) {
         return Math.clamp(cores / 4, 1, 4);
     }
 

@@ -2,6 +2,7 @@ package troupe.cluster.routing;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
@@ -68,18 +69,12 @@ final class Candidates {
         if (tied == 0) {
             return -1;
         }
-        int wanted = rank % tied;
-        for (int i = 0; i < tied; i++) {
-            String name = workers.get(ties[i]).id.name();
-            int before = 0;
-            for (int j = 0; j < tied; j++) {
-                before += workers.get(ties[j]).id.name().compareTo(name) < 0 ? 1 : 0;
-            }
-            if (before == wanted) {
-                return ties[i];
-            }
-        }
-        throw new IllegalStateException("two workers have the same name");
+        return Arrays.stream(ties, 0, tied)
+                .boxed()
+                .sorted(Comparator.comparing(
+                        candidate -> workers.get(candidate).id.name()))
+                .toList()
+                .get(rank % tied);
     }
 
     /** Gives how many have the longest prefix of those within the window, and names them in {@link #ties}. */

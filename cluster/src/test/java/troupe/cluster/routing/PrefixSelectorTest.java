@@ -364,6 +364,26 @@ class PrefixSelectorTest {
         assertEquals(worker(0), select(1, TokenIds.EMPTY).worker());
     }
 
+    @Test
+    void shouldSpreadSequencesThatGoOnOverGatewaysThatKnowNothingOfEachOther() {
+        List<WorkerId> chosen = new ArrayList<>();
+        for (int rank = 0; rank < 4; rank++) {
+            PrefixSelector gateway = selector(rank, rank);
+            for (int i = 0; i < 2; i++) {
+                gateway.up(worker(i), info("n"));
+                // One has a little less to do: it is where all would go who take the best.
+                gateway.load(worker(i), stats(0, 4 + i, 0));
+            }
+            for (int i = 0; i < 2; i++) {
+                Demand demand = demand(i, prompt(0, 10 * rank + i, 500), "n", Set.of());
+                chosen.add(gateway.select(demand).orElseThrow().worker());
+            }
+        }
+        WorkerId one = worker(0);
+        WorkerId other = worker(1);
+        assertEquals(List.of(one, other, other, one, one, other, other, one), chosen);
+    }
+
     private int cached(TokenIds tokens) {
         return cachedAt(0, tokens);
     }
@@ -391,26 +411,6 @@ class PrefixSelectorTest {
 
     private Selection select(int attempt, TokenIds tokens) {
         return selector.select(demand(attempt, tokens)).orElseThrow();
-    }
-
-    @Test
-    void shouldSpreadSequencesThatGoOnOverGatewaysThatKnowNothingOfEachOther() {
-        List<WorkerId> chosen = new ArrayList<>();
-        for (int rank = 0; rank < 4; rank++) {
-            PrefixSelector gateway = selector(rank, rank);
-            for (int i = 0; i < 2; i++) {
-                gateway.up(worker(i), info("n"));
-                // One has a little less to do: it is where all would go who take the best.
-                gateway.load(worker(i), stats(0, 4 + i, 0));
-            }
-            for (int i = 0; i < 2; i++) {
-                Demand demand = demand(i, prompt(0, 10 * rank + i, 500), "n", Set.of());
-                chosen.add(gateway.select(demand).orElseThrow().worker());
-            }
-        }
-        WorkerId one = worker(0);
-        WorkerId other = worker(1);
-        assertEquals(List.of(one, other, other, one, one, other, other, one), chosen);
     }
 
     private void up(int workers) {

@@ -16,7 +16,7 @@ class FaultSimulationTest {
     static FaultSimulation simulation() {
         return new FaultSimulation(seed -> {
             RandomGenerator random = new SplittableRandom(seed);
-            return new PrefixSelector(new PrefixWindow(0.1, 0.01), 1 << 12, 16, random, () -> 0);
+            return new PrefixSelector(new PrefixWindow(0.1, 0.01), 1 << 12, 16, random, () -> (int) seed);
         });
     }
 
