@@ -4,7 +4,8 @@ import troupe.engine.EngineSpeed;
 
 /**
  * Estimates when an attempt would get its first token: what is queued before it and its own uncached tokens are prefilled
- * in steps of a limited number of tokens, and every sequence on the worker takes its share of each step to decode.
+ * in steps of a limited number of tokens, and every sequence on the worker takes its share of each step to decode. Short prompts
+ * pass long ones on a worker, so the shorter an attempt is, the less of a long queue counts.
  *
  * @param stepTokens tokens that a worker computes in one step at most
  */
@@ -15,6 +16,12 @@ record CostModel(int stepTokens) {
     /** Of the step that an attempt finds going on at a busy worker it waits for half, on average. */
     private static final double STEPS_FOUND = 0.5;
 
+    /** An attempt waits for as much of what is queued as this many times the tokens that its worker lacks of it. */
+    static final int WAITS_FOR = 2;
+
+    /** Of what is queued beyond that it passes all but this part. */
+    static final int PASSES_ALL_BUT = 8;
+
     CostModel {
         if (stepTokens < 1) {
             throw new IllegalArgumentException("stepTokens is " + stepTokens + ", must be at least 1");
@@ -22,9 +29,21 @@ record CostModel(int stepTokens) {
     }
 
     /**
-     * Seconds until the first token.
+     * Seconds until the first token of an attempt.
      *
-     * @param tokens to prefill: those queued before, and the uncached ones of the attempt
+     * @param queued tokens to prefill on the worker
+     * @param lacking tokens of the attempt that the worker does not hold yet
+     * @param uncached those that it will compute for this attempt; the rest is queued for others already
+     * @param sequences on the worker, running or waiting
+     */
+    double seconds(EngineSpeed speed, long queued, int lacking, int uncached, int sequences) {
+        long before = Math.min(queued, (long) WAITS_FOR * lacking);
+        return seconds(speed, before + (queued - before) / PASSES_ALL_BUT + uncached, sequences);
+    }
+
+    /**
+     * Seconds until so many tokens are prefilled.
+     *
      * @param sequences on the worker, running or waiting
      */
     double seconds(EngineSpeed speed, long tokens, int sequences) {

@@ -221,20 +221,21 @@ public final class PrefixSelector implements WorkerSelector {
             reached = Math.max(reached, follow(group, matches, i));
         }
         for (RoutedWorker worker : followed) {
-            add(worker, tokens, Math.min(cacheable, worker.predictedBlocks) * blockTokens, demand);
+            int held = matches.lengthOf(worker.slot) * blockTokens;
+            add(worker, tokens, held, Math.min(cacheable, worker.predictedBlocks) * blockTokens, demand);
         }
         for (int i = 0; i < matches.size(); i++) {
             RoutedWorker worker = slots.get(matches.worker(i));
             if (worker != null && worker.group == group && worker.seen != selections) {
-                add(worker, tokens, matches.length(i) * blockTokens, demand);
+                int held = matches.length(i) * blockTokens;
+                add(worker, tokens, held, held, demand);
             }
         }
         group.heap.ascend();
         RoutedWorker worker = group.heap.next();
         for (int found = 0; worker != null && found < NEAREST && mayHave(worker, demand); worker = group.heap.next()) {
-            if (worker.seen == selections) {
-                found++;
-            } else if (add(worker, tokens, matches.lengthOf(worker.slot) * blockTokens, demand)) {
+            int held = matches.lengthOf(worker.slot) * blockTokens;
+            if (worker.seen == selections || add(worker, tokens, held, held, demand)) {
                 found++;
             }
         }
@@ -266,14 +267,21 @@ public final class PrefixSelector implements WorkerSelector {
         return reached;
     }
 
-    private boolean add(RoutedWorker worker, int tokens, int cachedTokens, Demand demand) {
+    /**
+     * Makes a worker a candidate, if it may be one.
+     *
+     * @param held tokens that it says it has cached
+     * @param cachedTokens those that it will have cached when the attempt begins
+     */
+    private boolean add(RoutedWorker worker, int tokens, int held, int cachedTokens, Demand demand) {
         if (!mayHave(worker, demand)
                 || (!demand.avoid().isEmpty() && demand.avoid().contains(worker.id))) {
             return false;
         }
         worker.seen = selections;
         WorkerLoad load = worker.load;
-        double seconds = cost.seconds(worker.speed(), load.tokens() + tokens - cachedTokens, load.sequences());
+        double seconds =
+                cost.seconds(worker.speed(), load.tokens(), tokens - held, tokens - cachedTokens, load.sequences());
         candidates.add(worker, cachedTokens, seconds);
         return true;
     }

@@ -229,7 +229,7 @@ class PrefixSelectorTest {
     void shouldKeepToANumericsIdAndChooseAmongAllWithoutOne() {
         selector.up(worker(0), info("n"));
         selector.up(worker(1), info("other"));
-        selector.load(worker(0), stats(1, 1, 1_000));
+        selector.load(worker(0), stats(1, 1, 4_000));
         assertEquals(
                 worker(0),
                 selector.select(demand(0, PROMPT, "n", Set.of())).orElseThrow().worker());

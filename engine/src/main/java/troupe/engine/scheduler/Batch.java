@@ -2,17 +2,17 @@ package troupe.engine.scheduler;
 
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.TreeSet;
 import troupe.engine.kv.BlockHash;
 import troupe.engine.kv.BlockManager;
 import troupe.engine.kv.BlockTable;
 
 /**
- * Who waits, who runs, and how many tokens of whom the next step computes: decodes first, then prompts of the running in
- * chunks, then new sequences while tokens, slots and blocks last.
+ * Who waits, who runs, and how many tokens of whom the next step computes: decodes first, then prompts in chunks, of those
+ * that run and those that come in, in {@link PrefillOrder} while tokens, slots and blocks last.
  *
  * <pre>
  *   waiting --admit--> running --remove--> (gone)
@@ -28,8 +28,9 @@ final class Batch {
     private final int blockTokens;
     private final int maxStepTokens;
     private final int maxRunning;
-    private final TreeSet<Sequence> waiting = new TreeSet<>(Sequence.BY_IMPORTANCE);
+    private final TreeSet<Sequence> waiting = new TreeSet<>(PrefillOrder.BY_PLACE);
     private final TreeSet<Sequence> running = new TreeSet<>(Sequence.BY_IMPORTANCE);
+    private final PrefillOrder order = new PrefillOrder();
     private long waitingTokens;
     private long preemptions;
     private long prefixQueries;
@@ -77,8 +78,17 @@ final class Batch {
     }
 
     void enqueue(Sequence sequence) {
+        countCached(sequence);
+        order.enter(sequence);
+        await(sequence);
+    }
+
+    private void countCached(Sequence sequence) {
         int cached = blocks.cachedPrefix(sequence.hashes, sequence.cacheable() / blockTokens);
         sequence.tokensToPrefill = sequence.tokens.size() - cached * blockTokens;
+    }
+
+    private void await(Sequence sequence) {
         waiting.add(sequence);
         waitingTokens += sequence.tokensToPrefill;
     }
@@ -95,23 +105,71 @@ final class Batch {
         planned.clear();
         budget = maxStepTokens;
         preempted = false;
-        List<Sequence> candidates = List.copyOf(running);
-        planRunning(candidates, true);
-        planRunning(candidates, false);
-        admit();
+        List<Sequence> decoding = new ArrayList<>();
+        List<Sequence> prefilling = new ArrayList<>();
+        for (Sequence sequence : running) {
+            (sequence.isDecoding() ? decoding : prefilling).add(sequence);
+        }
+        decoding.forEach(this::goOn);
+        planPrompts(prefilling);
+        for (Sequence sequence : planned) {
+            order.prefilled(sequence.isDecoding() ? 0 : sequence.planned);
+        }
         return List.copyOf(planned);
     }
 
-    private void planRunning(List<Sequence> candidates, boolean decoding) {
-        for (Sequence sequence : candidates) {
-            boolean runs = !preempted || running.contains(sequence);
-            if (budget > 0 && runs && sequence.isDecoding() == decoding) {
-                int tokens = reserve(sequence, Math.min(sequence.uncomputed(), budget));
-                if (tokens > 0) {
-                    take(sequence, tokens);
+    /** Plans as much of a running sequence as there are tokens and blocks for; nothing of one that was thrown out. */
+    private void goOn(Sequence sequence) {
+        if (budget > 0 && (!preempted || running.contains(sequence))) {
+            int tokens = reserve(sequence, Math.min(sequence.uncomputed(), budget));
+            if (tokens > 0) {
+                take(sequence, tokens);
+            }
+        }
+    }
+
+    /**
+     * Goes on with the prompts of {@code prefilling} and takes in waiting sequences, all in one order. None comes in behind
+     * one that there is no room for, and none at a step that threw somebody out. One whose next block is just what a running
+     * sequence of its priority computes next is left for a later step, when it finds that block in the cache.
+     */
+    private void planPrompts(List<Sequence> prefilling) {
+        boolean admitting = !waiting.isEmpty() && !preempted && mayComeIn(waiting.first());
+        Map<BlockHash, Integer> computedNext = new HashMap<>();
+        List<Sequence> inOrder = new ArrayList<>(prefilling);
+        if (admitting) {
+            running.forEach(sequence -> addNextBlock(sequence, computedNext));
+            inOrder.addAll(waiting);
+        }
+        inOrder.sort(PrefillOrder.BY_PLACE);
+        for (Sequence sequence : inOrder) {
+            if (running.contains(sequence)) {
+                goOn(sequence);
+            } else if (admitting && !preempted) {
+                int limit = sequence.cacheable() / blockTokens;
+                int cached = blocks.cachedPrefix(sequence.hashes, limit);
+                if (cached == limit || !comesSoon(sequence, cached, computedNext)) {
+                    admitting = makeRoom(sequence, cached);
+                    if (admitting) {
+                        start(sequence, cached);
+                        addNextBlock(sequence, computedNext);
+                    }
                 }
             }
         }
+    }
+
+    /** Remembers which block a running sequence computes next, and the highest priority at which that happens. */
+    private void addNextBlock(Sequence sequence, Map<BlockHash, Integer> computedNext) {
+        int next = sequence.computed / blockTokens;
+        if (next < sequence.hashes.size()) {
+            computedNext.merge(sequence.hashes.get(next), sequence.request.priority(), Math::min);
+        }
+    }
+
+    private static boolean comesSoon(Sequence sequence, int block, Map<BlockHash, Integer> computedNext) {
+        Integer priority = computedNext.get(sequence.hashes.get(block));
+        return priority != null && priority <= sequence.request.priority();
     }
 
     /**
@@ -146,51 +204,16 @@ final class Batch {
         }
         blocks.release(victim.table);
         victim.computed = 0;
-        enqueue(victim);
+        countCached(victim);
+        await(victim);
         preemptions++;
         preempted = true;
-    }
-
-    /**
-     * Takes in waiting sequences in {@link AdmissionOrder}. One whose next block is just being computed for another sequence is left for
-     * the next step, when it finds that block in the cache. Nobody comes in at a step that threw somebody out.
-     */
-    private void admit() {
-        if (waiting.isEmpty() || preempted || !mayComeIn(waiting.first())) {
-            return;
-        }
-        Set<BlockHash> computing = new HashSet<>();
-        for (Sequence sequence : planned) {
-            addFilledBlocks(sequence, computing);
-        }
-        for (Sequence sequence : AdmissionOrder.of(waiting)) {
-            int limit = sequence.cacheable() / blockTokens;
-            int cached = blocks.cachedPrefix(sequence.hashes, limit);
-            if (cached < limit && computing.contains(sequence.hashes.get(cached))) {
-                continue;
-            }
-            if (!makeRoom(sequence, cached)) {
-                return;
-            }
-            start(sequence, cached);
-            addFilledBlocks(sequence, computing);
-            if (preempted) {
-                return;
-            }
-        }
     }
 
     /** Whether there is a slot and a token for the most important one that waits, or somebody less important to displace. */
     private boolean mayComeIn(Sequence first) {
         return (budget > 0 && running.size() < maxRunning)
                 || running.last().request.priority() > first.request.priority();
-    }
-
-    private void addFilledBlocks(Sequence sequence, Set<BlockHash> hashes) {
-        int filled = (sequence.computed + sequence.planned) / blockTokens;
-        for (int block = sequence.computed / blockTokens; block < filled; block++) {
-            hashes.add(sequence.hashes.get(block));
-        }
     }
 
     private boolean makeRoom(Sequence sequence, int cachedBlocks) {
@@ -203,9 +226,12 @@ final class Batch {
         return true;
     }
 
-    /** Whether there are blocks for all tokens so far: a prompt is not begun that could not be finished now. */
+    /** Whether there are blocks for all tokens so far, beside those of the prompts begun: each can be finished. */
     private boolean fits(Sequence sequence, int cachedBlocks) {
         int needed = blocks.blocksFor(sequence.tokens.size()) - cachedBlocks;
+        for (Sequence begun : running) {
+            needed += blocks.blocksFor(begun.tokens.size()) - begun.table.size();
+        }
         return needed <= blocks.availableBlocks() - blocks.idleAmong(sequence.hashes, cachedBlocks);
     }
 

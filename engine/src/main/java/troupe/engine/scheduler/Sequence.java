@@ -44,6 +44,8 @@ final class Sequence {
     int planned;
     /** While it waits: its tokens but for those that were cached when it began to wait. */
     int tokensToPrefill;
+    /** Among those that prefill or wait; see {@link PrefillOrder}. */
+    long place;
 
     boolean started;
 

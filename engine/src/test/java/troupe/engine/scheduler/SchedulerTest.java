@@ -198,15 +198,67 @@ class SchedulerTest {
     }
 
     @Test
+    void shouldLetAShortPromptPassLongOnesThatWaitAndThatAreUnderWay() {
+        SimulatedEngine engine = engine(200, 4, 200, 10, 4);
+        Trace longest = engine.add(request("longest", 1, 90, 3));
+        engine.step();
+        Trace longer = engine.add(request("longer", 200, 50, 3));
+        Trace shorter = engine.add(request("shorter", 300, 9, 3));
+        engine.step();
+        assertEquals(List.of(true, true, true), started(longest, longer, shorter));
+        assertEquals(1, shorter.output.size());
+        assertEquals(List.of(0, 0), List.of(longest.output.size(), longer.output.size()));
+        engine.runToEnd(50);
+    }
+
+    @Test
+    void shouldLetNobodyPassWhatHasWaitedForAsManyTokensAsItsPromptHas() {
+        SimulatedEngine engine = engine(200, 4, 400, 10, 8);
+        engine.add(request("busy", 1, 10, 30));
+        Trace longest = engine.add(request("longest", 200, 60, 3));
+        int passed = 0;
+        while (longest.output.isEmpty()) {
+            Trace shorter = engine.add(request("shorter" + passed, 1_000 + 50 * passed, 8, 1));
+            engine.step();
+            passed += shorter.end != null && longest.output.isEmpty() ? 1 : 0;
+        }
+        // While 60 tokens are computed, of which the shorter ones, 8 of each 9 in a step, take all but a few.
+        assertTrue(passed > 0 && passed <= 60 / 8 + 1, passed + " have passed");
+        engine.runToEnd(100);
+    }
+
+    @Test
     void shouldLetTheShortestOfThoseThatMovedTogetherGoOnFirst() {
         SimulatedEngine engine = busy();
-        engine.add(request("fresh", 1, 30, 3));
         engine.add(moved("longest", 100, 60, 0));
         engine.add(moved("middle", 200, 40, 0));
         engine.add(moved("shortest", 300, 20, 0));
-        engine.add(request("next", 400, 10, 3));
         engine.runToEnd(200);
-        assertEquals(List.of("running", "fresh", "shortest", "middle", "longest", "next"), engine.started);
+        assertEquals(List.of("running", "shortest", "middle", "longest"), engine.started);
+    }
+
+    @Test
+    void shouldCountAQuarterOfTheTokensOfWhatGoesOn() {
+        SimulatedEngine engine = busy();
+        engine.add(request("begins", 100, 30, 3));
+        engine.add(request("short", 200, 9, 3));
+        engine.add(moved("moved", 300, 60, 0));
+        engine.add(moved("urgent", 500, 100, -1));
+        engine.runToEnd(200);
+        assertEquals(List.of("running", "urgent", "short", "moved", "begins"), engine.started);
+    }
+
+    @Test
+    void shouldLeaveABlockToWhoeverIsComputingItThoughItsPromptIsLonger() {
+        SimulatedEngine engine = engine(200, 4, 200, 10, 4);
+        engine.add(request("longest", 1, 90, 3));
+        engine.step();
+        // Begins as the longest does, of which two blocks are computed.
+        Trace shorter = engine.add(request("shorter", 1, 19, 3));
+        assertEquals(List.of(10), sizes(engine.step()));
+        assertEquals(List.of(3, 7), sizes(engine.step()));
+        assertEquals(16, shorter.cachedTokens);
+        engine.runToEnd(50);
     }
 
     @Test
@@ -230,19 +282,6 @@ class SchedulerTest {
         assertEquals(
                 List.of(7, 1, 12, 3),
                 moved.stream().map(trace -> pauses.getOrDefault(trace, 0)).toList());
-    }
-
-    @Test
-    void shouldLetNobodyPassWhatBeginsOrWhatMovedLongBeforeOrWhatIsMoreUrgent() {
-        SimulatedEngine engine = busy();
-        engine.add(moved("earlier", 100, 60, 0));
-        engine.now += AdmissionOrder.TOGETHER_NANOS + 1;
-        engine.add(moved("later", 200, 50, 0));
-        engine.add(request("begins", 300, 45, 3));
-        engine.add(moved("behind", 400, 20, 0));
-        engine.add(moved("urgent", 500, 60, -1));
-        engine.runToEnd(200);
-        assertEquals(List.of("running", "urgent", "earlier", "later", "begins", "behind"), engine.started);
     }
 
     @Test
