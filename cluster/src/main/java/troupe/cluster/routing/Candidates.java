@@ -61,20 +61,27 @@ final class Candidates {
     }
 
     /**
-     * As {@link #choose}, but of equally long prefixes the worker number {@code rank}, counted over and over in the order of
-     * their names. For gateways that choose at the same moment, each with a rank of its own: they take different ones.
+     * As {@link #choose}, but of equally long prefixes those to whom this gateway has sent the least that they have not
+     * reported yet, and of these the worker number {@code rank}, counted over and over in the order of their names. For
+     * gateways that choose at the same moment, each with a rank of its own: they take different ones.
      */
     int chooseByRank(double share, double extraSeconds, int rank) {
         int tied = findTies(share, extraSeconds);
         if (tied == 0) {
             return -1;
         }
-        return Arrays.stream(ties, 0, tied)
+        int fewest = Arrays.stream(ties, 0, tied).map(this::unreported).min().orElseThrow();
+        List<Integer> equal = Arrays.stream(ties, 0, tied)
+                .filter(candidate -> unreported(candidate) == fewest)
                 .boxed()
                 .sorted(Comparator.comparing(
                         candidate -> workers.get(candidate).id.name()))
-                .toList()
-                .get(rank % tied);
+                .toList();
+        return equal.get(rank % equal.size());
+    }
+
+    private int unreported(int candidate) {
+        return workers.get(candidate).load.reservations().size();
     }
 
     /** Gives how many have the longest prefix of those within the window, and names them in {@link #ties}. */

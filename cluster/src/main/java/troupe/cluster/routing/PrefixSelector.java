@@ -36,6 +36,12 @@ public final class PrefixSelector implements WorkerSelector {
     static final int PATIENCE = 2;
     static final int PATIENT_STEPS = 16;
 
+    /**
+     * How much longer than the least time a worker may take for a sequence that goes on, at least. Others go on at the same
+     * moment, and all of them at the fastest worker would take longer than some at one that is not twice as slow.
+     */
+    static final double SHARE_OF_MOVED = 0.75;
+
     private static final double FULL_SECONDS = 1e12;
 
     /** Positions of the index swept after a report. */
@@ -177,7 +183,7 @@ public final class PrefixSelector implements WorkerSelector {
         // Sequences that go on do so when their worker is lost, at all gateways at the same moment.
         int choice = demand.numericsId() == null
                 ? candidates.choose(window.share(), window.seconds(), random)
-                : candidates.chooseByRank(window.share(), window.seconds(), rank.getAsInt());
+                : candidates.chooseByRank(Math.max(window.share(), SHARE_OF_MOVED), window.seconds(), rank.getAsInt());
         if (choice < 0) {
             return Optional.empty();
         }

@@ -371,8 +371,8 @@ class PrefixSelectorTest {
             PrefixSelector gateway = selector(rank, rank);
             for (int i = 0; i < 2; i++) {
                 gateway.up(worker(i), info("n"));
-                // One has a little less to do: it is where all would go who take the best.
-                gateway.load(worker(i), stats(0, 4 + i, 0));
+                // One has less to do: it is where all would go who take the best.
+                gateway.load(worker(i), stats(0, 4, 200L * i));
             }
             for (int i = 0; i < 2; i++) {
                 Demand demand = demand(i, prompt(0, 10 * rank + i, 500), "n", Set.of());
