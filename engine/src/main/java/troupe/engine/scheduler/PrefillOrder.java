@@ -8,8 +8,8 @@ import java.util.Comparator;
  * short prompts pass long ones, and nobody waits for what came after as many tokens had been computed as its own prompt
  * has: the longest one does not starve.
  *
- * <p>A sequence that goes on with an answer, as those of a lost worker do, counts a quarter of its tokens: its client has
- * read a part and sees the pause.
+ * <p>A sequence that goes on with an answer, as those of a lost worker do, has a head start of {@value #HEAD_START} tokens:
+ * its client has read a part and sees the pause, so it does not wait for prompts that came with it or just before.
  */
 final class PrefillOrder {
     /** The next one first. */
@@ -17,15 +17,14 @@ final class PrefillOrder {
             .thenComparingLong(s -> s.place)
             .thenComparingLong(s -> s.arrival);
 
-    /** A token of a sequence that goes on counts as this part of one. */
-    static final int GOING_ON = 4;
+    static final int HEAD_START = 2_048;
 
     private long prefilled;
 
     /** Gives a sequence that comes its place, which it keeps. */
     void enter(Sequence sequence) {
         boolean goesOn = sequence.request.output().size() > 0;
-        sequence.place = prefilled + sequence.tokensToPrefill / (goesOn ? GOING_ON : 1);
+        sequence.place = prefilled + sequence.tokensToPrefill - (goesOn ? HEAD_START : 0);
     }
 
     /** So many tokens of a sequence are computed now. */

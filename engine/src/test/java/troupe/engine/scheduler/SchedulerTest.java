@@ -218,9 +218,9 @@ class SchedulerTest {
         Trace longest = engine.add(request("longest", 200, 60, 3));
         int passed = 0;
         while (longest.output.isEmpty()) {
-            Trace shorter = engine.add(request("shorter" + passed, 1_000 + 50 * passed, 8, 1));
+            Trace shorter = engine.add(request("shorter" + passed, 300 + 50 * passed, 8, 1));
             engine.step();
-            passed += shorter.end != null && longest.output.isEmpty() ? 1 : 0;
+            passed += !shorter.output.isEmpty() && longest.output.isEmpty() ? 1 : 0;
         }
         // While 60 tokens are computed, of which the shorter ones, 8 of each 9 in a step, take all but a few.
         assertTrue(passed > 0 && passed <= 60 / 8 + 1, passed + " have passed");
@@ -238,14 +238,33 @@ class SchedulerTest {
     }
 
     @Test
-    void shouldCountAQuarterOfTheTokensOfWhatGoesOn() {
+    void shouldLetWhatGoesOnPassWhatBeginsButNothingMoreUrgent() {
         SimulatedEngine engine = busy();
         engine.add(request("begins", 100, 30, 3));
         engine.add(request("short", 200, 9, 3));
         engine.add(moved("moved", 300, 60, 0));
-        engine.add(moved("urgent", 500, 100, -1));
+        engine.add(Requests.withPriority(request("urgent", 500, 100, 3), -1));
         engine.runToEnd(200);
-        assertEquals(List.of("running", "urgent", "short", "moved", "begins"), engine.started);
+        assertEquals(List.of("running", "urgent", "moved", "short", "begins"), engine.started);
+    }
+
+    @Test
+    void shouldLetNothingThatGoesOnPassWhatHasWaitedForItsHeadStart() {
+        SimulatedEngine engine = engine(200, 4, 400, 20, 8);
+        engine.add(request("busy", 1, 10, 190));
+        Trace begins = engine.add(request("begins", 700, 100, 3));
+        List<Trace> moved = new ArrayList<>();
+        while (begins.output.isEmpty()) {
+            moved.add(engine.add(moved("moved" + moved.size(), 200 + 7 * moved.size(), 38, 0)));
+            engine.step();
+            engine.step();
+        }
+        long passed = moved.stream().filter(trace -> trace.output.size() > 1).count();
+        int most = (100 + PrefillOrder.HEAD_START) / 38;
+        // So many while the head start lasts, and those that came until then and still waited.
+        assertTrue(passed > most / 2 && passed <= most + 10, passed + " have passed");
+        assertTrue(moved.size() > passed + 5, "they come faster than they are computed");
+        engine.runToEnd(500);
     }
 
     @Test
