@@ -200,19 +200,31 @@ final class Server implements AutoCloseable {
         }
     }
 
-    /** A gateway of a cluster asks the others what is deployed. */
+    /**
+     * A gateway of a cluster asks the others what is deployed, and takes no request before one has told: it would say of
+     * every model that there is no such thing. One that is alone waits for others for a while.
+     *
+     * @return whether one has told
+     */
     private static boolean awaitReady(ClusterNode node) {
-        try {
-            CompletableFuture.anyOf(
-                            node.ready().toCompletableFuture(), node.ended().toCompletableFuture())
-                    .get(READY_LIMIT.toSeconds(), TimeUnit.SECONDS);
-            return true;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (ExecutionException | TimeoutException e) {
-            LOG.warn("no other gateway has told within {} what is deployed", READY_LIMIT);
+        while (true) {
+            try {
+                CompletableFuture.anyOf(
+                                node.ready().toCompletableFuture(), node.ended().toCompletableFuture())
+                        .get(READY_LIMIT.toSeconds(), TimeUnit.SECONDS);
+                return true;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return false;
+            } catch (ExecutionException e) {
+                throw new IllegalStateException("the node does not get ready", e.getCause());
+            } catch (TimeoutException e) {
+                LOG.warn("no other gateway has told within {} what is deployed", READY_LIMIT);
+                if (node.isOnlyGateway()) {
+                    return false;
+                }
+            }
         }
-        return false;
     }
 
     /** Told apart by a port that is fixed, so that the next start finds it; a node without one keeps nothing. */

@@ -5,6 +5,7 @@ import akka.actor.CoordinatedShutdown;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.javadsl.AskPattern;
+import akka.cluster.MemberStatus;
 import akka.cluster.typed.Cluster;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -195,6 +196,16 @@ public final class ClusterNode implements AutoCloseable {
     /** Completes when the node knows what is deployed, so that it can take requests. */
     public CompletionStage<Void> ready() {
         return actors.ready();
+    }
+
+    /** Whether the node is a member of its cluster, and the only gateway there. */
+    public boolean isOnlyGateway() {
+        Cluster cluster = Cluster.get(system);
+        return cluster.selfMember().status().equals(MemberStatus.up())
+                && Members.of(cluster.state()).values().stream()
+                                .filter(Members.Known::isGateway)
+                                .count()
+                        <= 1;
     }
 
     /** Completes when an operator has asked the node to drain; whoever started it then calls {@link #drain}. */

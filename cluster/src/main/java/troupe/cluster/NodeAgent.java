@@ -8,6 +8,8 @@ import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
+import akka.cluster.typed.Cluster;
+import akka.cluster.typed.Leave;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.time.Duration;
@@ -107,6 +109,11 @@ final class NodeAgent extends AbstractBehavior<NodeAgent.Command> {
 
     static final Duration REPORT_INTERVAL = Duration.ofMillis(500);
 
+    /** A cluster whose last gateway has left gets no other one: gateways that start form their own. */
+    static final Duration WITHOUT_GATEWAY_LIMIT = Duration.ofSeconds(10);
+
+    private static final long NEVER = Long.MIN_VALUE;
+
     private final Shared shared;
     private final ReplicaTable<ActorRef<Batcher.Command>> replicas;
     private final ActorRef<Batcher.State> states;
@@ -117,6 +124,9 @@ final class NodeAgent extends AbstractBehavior<NodeAgent.Command> {
     private long term = -1;
     private int started;
     private boolean draining;
+    private boolean leaving;
+    /** When a gateway was last a member of this node's cluster. */
+    private long gatewayNanos = NEVER;
 
     static Behavior<Command> create(Shared shared, Set<ActorRef<Gateway.Command>> gateways) {
         return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
@@ -340,6 +350,22 @@ final class NodeAgent extends AbstractBehavior<NodeAgent.Command> {
             }
         }
         report();
+        leaveIfAbandoned(now);
+    }
+
+    /** All gateways have gone and this node has stayed: whoever started it starts it again, and it finds the new ones. */
+    private void leaveIfAbandoned(long now) {
+        Cluster cluster = Cluster.get(getContext().getSystem());
+        boolean hasGateway = Members.of(cluster.state()).values().stream().anyMatch(Members.Known::isGateway);
+        if (hasGateway) {
+            gatewayNanos = now;
+        } else if (gatewayNanos != NEVER && now - gatewayNanos >= WITHOUT_GATEWAY_LIMIT.toNanos() && !leaving) {
+            leaving = true;
+            getContext()
+                    .getLog()
+                    .warn("this node's cluster has had no gateway for {}: it leaves", WITHOUT_GATEWAY_LIMIT);
+            cluster.manager().tell(Leave.create(cluster.selfMember().address()));
+        }
     }
 
     private void tellAll(Batcher.Command command) {
