@@ -164,7 +164,10 @@ public final class SequenceState {
     }
 
     public List<SequenceEffect> onAdmission(AttemptKey attempt, Admission admission) {
-        ChoiceState choice = attempts.current(attempt, Phase.SUBMITTED);
+        // Who learns late that a later epoch is there learns it for good: the message that said so may have been lost.
+        ChoiceState choice = admission == Admission.SUPERSEDED
+                ? attempts.current(attempt)
+                : attempts.current(attempt, Phase.SUBMITTED);
         if (choice != null) {
             switch (admission) {
                 case ACCEPTED -> admitted(choice);

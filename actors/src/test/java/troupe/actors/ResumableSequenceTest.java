@@ -186,6 +186,13 @@ class ResumableSequenceTest {
         refused.begin();
         refused.onSelected(key(1), to(), "n", false);
         assertMoved(refused.onAdmission(key(1), Admission.SUPERSEDED));
+
+        // A repeated submission, which arrives after a later epoch's.
+        SequenceState repeated = state(null, List.of(), List.of());
+        repeated.begin();
+        repeated.onSelected(key(1), to(), "n", false);
+        repeated.onAdmission(key(1), Admission.ACCEPTED);
+        assertMoved(repeated.onAdmission(key(1), Admission.SUPERSEDED));
     }
 
     private static void assertMoved(List<SequenceEffect> effects) {
