@@ -204,7 +204,7 @@ final class Server implements AutoCloseable {
      * A gateway of a cluster asks the others what is deployed, and takes no request before one has told: it would say of
      * every model that there is no such thing. One that is alone waits for others for a while.
      *
-     * @return whether one has told
+     * @return whether one has told, or the node has ended
      */
     private static boolean awaitReady(ClusterNode node) {
         while (true) {

@@ -201,11 +201,7 @@ public final class ClusterNode implements AutoCloseable {
     /** Whether the node is a member of its cluster, and the only gateway there. */
     public boolean isOnlyGateway() {
         Cluster cluster = Cluster.get(system);
-        return cluster.selfMember().status().equals(MemberStatus.up())
-                && Members.of(cluster.state()).values().stream()
-                                .filter(Members.Known::isGateway)
-                                .count()
-                        <= 1;
+        return cluster.selfMember().status().equals(MemberStatus.up()) && Members.gateways(cluster.state()) <= 1;
     }
 
     /** Completes when an operator has asked the node to drain; whoever started it then calls {@link #drain}. */

@@ -53,6 +53,11 @@ final class Members {
         return members;
     }
 
+    /** How many gateways there are, whether they can be reached or not. */
+    static long gateways(CurrentClusterState state) {
+        return of(state).values().stream().filter(Known::isGateway).count();
+    }
+
     /** Without those that Akka adds. */
     private static Set<String> ours(Set<String> roles) {
         Set<String> ours = new HashSet<>(roles);

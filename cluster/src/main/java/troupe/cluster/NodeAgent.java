@@ -356,8 +356,7 @@ final class NodeAgent extends AbstractBehavior<NodeAgent.Command> {
     /** All gateways have gone and this node has stayed: whoever started it starts it again, and it finds the new ones. */
     private void leaveIfAbandoned(long now) {
         Cluster cluster = Cluster.get(getContext().getSystem());
-        boolean hasGateway = Members.of(cluster.state()).values().stream().anyMatch(Members.Known::isGateway);
-        if (hasGateway) {
+        if (Members.gateways(cluster.state()) > 0) {
             gatewayNanos = now;
         } else if (gatewayNanos != NEVER && now - gatewayNanos >= WITHOUT_GATEWAY_LIMIT.toNanos() && !leaving) {
             leaving = true;

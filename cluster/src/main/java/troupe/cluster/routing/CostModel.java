@@ -4,8 +4,8 @@ import troupe.engine.EngineSpeed;
 
 /**
  * Estimates when an attempt would get its first token: what is queued before it and its own uncached tokens are prefilled
- * in steps of a limited number of tokens, and every sequence on the worker takes its share of each step to decode. Short prompts
- * pass long ones on a worker, so the shorter an attempt is, the less of a long queue counts.
+ * in steps of a limited number of tokens, and every sequence on the worker takes its share of each step to decode. Short
+ * prompts pass long ones on a worker, so the shorter an attempt is, the less of a long queue counts.
  *
  * @param stepTokens tokens that a worker computes in one step at most
  */

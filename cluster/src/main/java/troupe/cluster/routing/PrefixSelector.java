@@ -240,9 +240,11 @@ public final class PrefixSelector implements WorkerSelector {
         group.heap.ascend();
         RoutedWorker worker = group.heap.next();
         for (int found = 0; worker != null && found < NEAREST && mayHave(worker, demand); worker = group.heap.next()) {
-            int held = matches.lengthOf(worker.slot) * blockTokens;
-            if (worker.seen == selections || add(worker, tokens, held, held, demand)) {
+            if (worker.seen == selections) {
                 found++;
+            } else {
+                int held = matches.lengthOf(worker.slot) * blockTokens;
+                found += add(worker, tokens, held, held, demand) ? 1 : 0;
             }
         }
     }
