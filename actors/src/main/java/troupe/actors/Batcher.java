@@ -103,8 +103,12 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
     /** The owner has taken the attempt's events before {@code next}. */
     public record Acknowledge(AttemptKey attempt, int next) implements Command {}
 
-    /** The owner misses the attempt's events from {@code from} on. */
-    public record Resend(AttemptKey attempt, int from) implements Command {}
+    /**
+     * The owner misses the attempt's events from {@code from} on, or wonders why none come. Where the attempt is not here the
+     * owner, if it is told, hears so: by {@link Sequence.Admitted} if a later one is, by {@link Sequence.Dropped} otherwise.
+     */
+    public record Resend(
+            AttemptKey attempt, int from, @Nullable ActorRef<Sequence.Command> owner) implements Command {}
 
     /** A gateway has read its messages up to {@code number}. */
     public record StepRead(WorkerId worker, ActorRef<Gateway.Command> gateway, long number) implements Command {}
@@ -269,8 +273,8 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
             case Release(var sequence) -> attempts.release(sequence);
             case Cancel(var attempt) -> attempts.cancel(attempt);
             case Acknowledge(var attempt, var next) -> attempts.acknowledge(attempt, next);
-            case Resend(var attempt, var from) -> {
-                attempts.resend(attempt, from);
+            case Resend(var attempt, var from, var owner) -> {
+                attempts.resend(attempt, from, owner);
                 deliver();
             }
             case StepRead(var worker, var gateway, var number) -> {

@@ -25,7 +25,7 @@ import troupe.engine.executor.ScoredToken;
  * What is to be done goes into the list of effects that the choices of a request share.
  */
 final class ChoiceState {
-    /** Ticks after which an unanswered submission is given up. */
+    /** Ticks after which an unanswered submission is given up, and a worker that sends nothing is asked whether it has the attempt. */
     private static final int PATIENCE_TICKS = 4;
 
     private static final Duration RETRY_DELAY = Duration.ofMillis(50);
@@ -58,7 +58,7 @@ final class ChoiceState {
     private WorkerSelector.@Nullable Selection selection;
 
     private EventOrder order = new EventOrder();
-    /** Ticks of the clock since the attempt was submitted. */
+    /** Ticks of the clock since the attempt was submitted, or its worker said something of it, or was asked to. */
     private int ticksUnanswered;
     /** Whether its worker takes in nothing new meanwhile; where no other worker is, it is asked again once it is idle. */
     private boolean claim;
@@ -191,6 +191,7 @@ final class ChoiceState {
 
     void admitted() {
         phase = Phase.RUNNING;
+        ticksUnanswered = 0;
         avoid.clear();
         keptOut = false;
     }
@@ -203,16 +204,21 @@ final class ChoiceState {
 
     /** Takes an event of the current attempt if it is the next one; asks the worker for what is missing otherwise. */
     boolean takes(AttemptEvent event) {
+        ticksUnanswered = 0;
         return switch (order.arrive(event.number())) {
             case NEXT -> true;
             case REPEATED, KNOWN_GAP -> false;
             case GAP -> {
-                if (worker != null) {
-                    effects.add(new SequenceEffect.Resend(worker, key(), order.next()));
-                }
+                askAgain();
                 yield false;
             }
         };
+    }
+
+    private void askAgain() {
+        if (worker != null) {
+            effects.add(new SequenceEffect.Resend(worker, key(), order.next()));
+        }
     }
 
     /** Acknowledges what has been taken so far, every so often. */
@@ -229,7 +235,18 @@ final class ChoiceState {
     /** Time has passed; whether a submission is given up because its worker does not answer. */
     boolean tick() {
         order.tick();
-        return (phase == Phase.SUBMITTED || phase == Phase.RESERVING) && ++ticksUnanswered > PATIENCE_TICKS;
+        return switch (phase) {
+            case SUBMITTED, RESERVING -> ++ticksUnanswered > PATIENCE_TICKS;
+            case RUNNING -> {
+                if (++ticksUnanswered > PATIENCE_TICKS) {
+                    // It may have dropped the attempt, and the news of it been lost.
+                    ticksUnanswered = 0;
+                    askAgain();
+                }
+                yield false;
+            }
+            case SELECTING, WAITING, DONE -> false;
+        };
     }
 
     /** The worker is another one now, should it come back. */

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import troupe.engine.Admission;
 import troupe.engine.AttemptKey;
 import troupe.engine.EngineEvent;
@@ -132,9 +133,17 @@ final class EngineAttempts {
         unwatchIfIdle(Owner.of(attempt));
     }
 
-    /** The owner misses the attempt's events from {@code from} on. */
-    void resend(AttemptKey attempt, int from) {
-        ledger.resend(attempt, from);
+    /** The owner misses the attempt's events from {@code from} on; it is told if the attempt is not here. */
+    void resend(AttemptKey attempt, int from, @Nullable ActorRef<Sequence.Command> owner) {
+        AttemptLedger.Opening known = ledger.check(attempt);
+        if (known == AttemptLedger.Opening.KNOWN) {
+            ledger.resend(attempt, from);
+        } else if (owner != null) {
+            owner.tell(
+                    known == AttemptLedger.Opening.SUPERSEDED
+                            ? new Sequence.Admitted(attempt, Admission.SUPERSEDED)
+                            : new Sequence.Dropped(attempt));
+        }
     }
 
     /** A gateway has read its messages up to {@code number}. */

@@ -447,7 +447,7 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
                 case SequenceEffect.Acknowledge(var worker, var attempt, var next) ->
                     send(worker, new Batcher.Acknowledge(attempt, next));
                 case SequenceEffect.Resend(var worker, var attempt, var from) ->
-                    send(worker, new Batcher.Resend(attempt, from));
+                    send(worker, new Batcher.Resend(attempt, from, getContext().getSelf()));
                 case SequenceEffect.RetryLater(var choice, var delay) -> {
                     Retry retry = new Retry(choice);
                     timers.startSingleTimer(retry, retry, delay);

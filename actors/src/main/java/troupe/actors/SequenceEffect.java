@@ -41,7 +41,7 @@ public sealed interface SequenceEffect {
     /** All events before {@code next} have been taken. */
     record Acknowledge(WorkerId worker, AttemptKey attempt, int next) implements SequenceEffect {}
 
-    /** The events from {@code from} on are missing. */
+    /** The events from {@code from} on are missing; a worker that has not got the attempt is to say so. */
     record Resend(WorkerId worker, AttemptKey attempt, int from) implements SequenceEffect {}
 
     /** Call {@link SequenceState#onRetry} later, once for the last call of each choice. */

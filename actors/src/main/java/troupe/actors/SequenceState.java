@@ -219,6 +219,8 @@ public final class SequenceState {
     public List<SequenceEffect> onDropped(AttemptKey attempt) {
         ChoiceState choice = attempts.current(attempt);
         if (choice != null && (choice.phase() == Phase.SUBMITTED || choice.phase() == Phase.RUNNING)) {
+            // The worker's answer to the submission may have been lost.
+            effects.add(new SequenceEffect.Settle(attempt));
             attempts.lost(choice);
         }
         return take();

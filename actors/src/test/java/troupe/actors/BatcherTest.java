@@ -118,6 +118,21 @@ class BatcherTest {
     }
 
     @Test
+    void shouldTellAnOwnerThatAsksForAnAttemptThatIsNotHere() {
+        ActorRef<Batcher.Command> batcher = start(LONG, listener -> {});
+        up();
+        batcher.tell(submit(new AttemptKey("a", 2, 0, 0)));
+        owner.expectMessageClass(Sequence.Admitted.class);
+
+        AttemptKey superseded = new AttemptKey("a", 1, 3, 0);
+        batcher.tell(new Batcher.Resend(superseded, 5, owner.ref()));
+        owner.expectMessage(new Sequence.Admitted(superseded, Admission.SUPERSEDED));
+        AttemptKey unknown = key("b");
+        batcher.tell(new Batcher.Resend(unknown, 5, owner.ref()));
+        owner.expectMessage(new Sequence.Dropped(unknown));
+    }
+
+    @Test
     void shouldReplaceAnEngineThatDiesBeforeItIsKnownToRun() {
         AtomicLong starts = new AtomicLong();
         start(LONG, listener -> {

@@ -122,7 +122,7 @@ class ProtocolTest {
             new Batcher.Release("0-ab"),
             new Batcher.Cancel(KEY),
             new Batcher.Acknowledge(KEY, 4),
-            new Batcher.Resend(KEY, 4),
+            new Batcher.Resend(KEY, 4, SEQUENCE),
             new Batcher.StepRead(WORKER, GATEWAY, 5),
             new Batcher.SendCache(WORKER, GATEWAY),
             new Batcher.Registered(WORKER, new ControlAddress("10.0.0.7", 4_000, "token"), GATEWAY),

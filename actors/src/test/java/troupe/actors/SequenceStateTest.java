@@ -299,6 +299,30 @@ class SequenceStateTest {
         assertEquals(key(1, 0), ((Select) all.get(1)).attempt());
     }
 
+    @Test
+    void shouldAskAWorkerThatSaysNothingWhetherItHasTheAttempt() {
+        SequenceState state = running();
+        state.onEvents(FIRST, List.of(started(0, 0), tokens(1, 0, 0, 7)));
+        List<SequenceEffect> asked = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            asked.addAll(state.onTick());
+        }
+        state.onEvents(FIRST, List.of(tokens(2, 0, 1, 8)));
+        for (int i = 0; i < 4; i++) {
+            asked.addAll(state.onTick());
+        }
+        assertEquals(List.of(), asked);
+        assertEquals(List.of(new Resend(FIRST, key(0, 0), 3)), state.onTick());
+    }
+
+    @Test
+    void shouldSettleAnAttemptThatIsDroppedBeforeItsAdmissionIsKnown() {
+        SequenceState state = state(1, 100);
+        state.begin();
+        state.onSelected(key(0, 0), to(FIRST), "n", false);
+        assertTrue(state.onDropped(key(0, 0)).contains(new Settle(key(0, 0))));
+    }
+
     private static WorkerSelector.Selection to(WorkerId worker) {
         return new WorkerSelector.Selection(worker, 2, 0.5, "test");
     }

@@ -57,7 +57,7 @@ sealed interface Message {
 
     record Acknowledge(AttemptKey attempt, int next) implements Message {}
 
-    record Resend(AttemptKey attempt, int from) implements Message {}
+    record Resend(AttemptKey attempt, int from, SequenceNode owner) implements Message {}
 
     record StepRead(WorkerId worker, GatewayNode gateway, long number) implements Message {}
 
@@ -162,6 +162,9 @@ sealed interface Message {
     record Admitted(AttemptKey attempt, Admission admission) implements Message {}
 
     record Progress(WorkerId worker, List<AttemptEvent> events) implements Message {}
+
+    /** The attempt's worker has not got it. */
+    record Dropped(AttemptKey attempt) implements Message {}
 
     record WorkerLost(WorkerId worker) implements Message {}
 

@@ -127,6 +127,7 @@ final class SequenceNode implements Endpoint {
                 yield state.onAdmission(attempt, admission);
             }
             case Message.Progress(var worker, var events) -> state.onEvents(worker, events);
+            case Message.Dropped(var attempt) -> state.onDropped(attempt);
             case Message.WorkerLost(var worker) -> state.onWorkerLost(worker, null);
             case Message.Read(var count, var attachment) -> state.onRead(attachment, count);
             case Message.Abort(var kind, var text) -> state.onAbort(kind, text);
@@ -287,7 +288,7 @@ final class SequenceNode implements Endpoint {
                 case SequenceEffect.Acknowledge(var worker, var attempt, var next) ->
                     tellWorker(worker, new Message.Acknowledge(attempt, next));
                 case SequenceEffect.Resend(var worker, var attempt, var from) ->
-                    tellWorker(worker, new Message.Resend(attempt, from));
+                    tellWorker(worker, new Message.Resend(attempt, from, this));
                 case SequenceEffect.RetryLater(var choice, var delay) ->
                     machine().after(delay.toNanos(), () -> {
                         if (!ended) {

@@ -73,8 +73,12 @@ final class WorkerNode implements Endpoint {
                 ledger.acknowledge(attempt, next);
                 unwatchIfIdle(Owner.of(attempt));
             }
-            case Message.Resend(var attempt, var from) -> {
-                ledger.resend(attempt, from);
+            case Message.Resend(var attempt, var from, var owner) -> {
+                switch (ledger.check(attempt)) {
+                    case KNOWN -> ledger.resend(attempt, from);
+                    case SUPERSEDED -> send(owner, new Message.Admitted(attempt, Admission.SUPERSEDED));
+                    case NEW -> send(owner, new Message.Dropped(attempt));
+                }
                 deliver();
             }
             case Message.StepRead(var worker, var gateway, var number) -> {
