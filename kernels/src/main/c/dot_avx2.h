@@ -1,6 +1,9 @@
 /* Integer dot products of one block of 32 columns: 16 rows in two times 8 lanes, several tokens, by AVX2. */
 
 #define TOKEN_TILE 4
+#define GROUP_TILE 1 /* two take the registers of all their chains */
+#define GROUP_TILE_TOKENS 4
+#define TILE_DOTS 4 /* vectors of a tile, at most */
 
 TEMPLATE __m256i broadcast_4(const int8_t *from) { return _mm256_set1_epi32(load_i32(from)); }
 
@@ -85,8 +88,10 @@ TEMPLATE void dot_signed(const uint8_t *integers, const activation_planes *x, in
 
 TEMPLATE v16 v16_of_sums(v16i sums) { return v16_of(_mm256_cvtepi32_ps(sums.lo), _mm256_cvtepi32_ps(sums.hi)); }
 
-/* The dot products of one block as floats (exact: below 2^24). */
-TEMPLATE void block_dots(int type, const uint8_t *integers, const activation_planes *x, int tokens, v16 *dots) {
+/* The dot products of one block of the one group as floats (exact: below 2^24). */
+TEMPLATE void block_dots(int type, const uint8_t *integers, int64_t group_bytes, int groups,
+                         const activation_planes *x, int tokens, v16 *dots) {
+    (void)group_bytes, (void)groups;
     const int offset = integer_offset(type);
     v16i sums[TOKEN_TILE];
     UNROLL for (int t = 0; t < tokens; t++) {
@@ -103,7 +108,9 @@ TEMPLATE void block_dots(int type, const uint8_t *integers, const activation_pla
 }
 
 /* The dot products of half a block of Q6_K as floats. */
-TEMPLATE void half_block_dots(const uint8_t *integers, int half, const activation_planes *x, int tokens, v16 *dots) {
+TEMPLATE void half_block_dots(const uint8_t *integers, int64_t group_bytes, int groups, int half,
+                              const activation_planes *x, int tokens, v16 *dots) {
+    (void)group_bytes, (void)groups;
     v16i sums[TOKEN_TILE];
     UNROLL for (int t = 0; t < tokens; t++) {
         int64_t at = t * x->blocks;

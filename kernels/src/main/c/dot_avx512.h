@@ -1,6 +1,12 @@
-/* Integer dot products of one block of 32 columns: 16 rows in the lanes, several tokens, by AVX-512 VNNI. */
+/* Integer dot products of one block of 32 columns: 16 rows in the lanes, several groups of these, several tokens, by
+ * AVX-512 VNNI. */
 
 #define TOKEN_TILE 8
+/* Groups side by side share a broadcast of activations: where one is alone, loads take as long as products. More than 6
+ * tokens of two do not fit in the registers. */
+#define GROUP_TILE 2
+#define GROUP_TILE_TOKENS 6
+#define TILE_DOTS (GROUP_TILE * GROUP_TILE_TOKENS) /* vectors of a tile, at most */
 
 TEMPLATE __m512i broadcast_4(const int8_t *from) { return _mm512_set1_epi32(load_i32(from)); }
 
@@ -22,60 +28,86 @@ TEMPLATE __m512i unsigned_weights(int type, const uint8_t *integers, int half, i
     return _mm512_ternarylogic_epi64(nibbles, mask, upper, 0xea); /* (nibbles & mask) | upper */
 }
 
-/* sums[t] += 16 dot products of unsigned weights with the 16 activations of half a block. */
-TEMPLATE void dot_half(int type, const uint8_t *integers, int half, const activation_planes *x, int tokens,
-                       __m512i *sums) {
-    __m512i weights[4];
-    UNROLL for (int j = 0; j < 4; j++) {
-        weights[j] = unsigned_weights(type, integers, half, j);
-    }
-    UNROLL for (int j = 0; j < 4; j++) {
-        UNROLL for (int t = 0; t < tokens; t++) {
-            __m512i columns = broadcast_4(x->values + t * x->columns + 16 * half + 4 * j);
-            sums[t] = _mm512_dpbusd_epi32(sums[t], weights[j], columns);
+/* sums[g * tokens + t] += 16 dot products of unsigned weights with the 16 activations of half a block. */
+TEMPLATE void dot_half(int type, const uint8_t *integers, int64_t group_bytes, int groups, int half,
+                       const activation_planes *x, int tokens, __m512i *sums) {
+    const int ahead = groups == 1 ? 4 : 1; /* vectors unpacked before their products: one group leaves registers */
+    UNROLL for (int first = 0; first < 4; first += ahead) {
+        __m512i weights[4];
+        UNROLL for (int i = 0; i < ahead * groups; i++) {
+            weights[i] = unsigned_weights(type, integers + i % groups * group_bytes, half, first + i / groups);
+        }
+        UNROLL for (int j = 0; j < ahead; j++) {
+            UNROLL for (int t = 0; t < tokens; t++) {
+                __m512i columns = broadcast_4(x->values + t * x->columns + 16 * half + 4 * (first + j));
+                UNROLL for (int g = 0; g < groups; g++) {
+                    __m512i *sum = sums + g * tokens + t;
+                    *sum = _mm512_dpbusd_epi32(*sum, weights[j * groups + g], columns);
+                }
+            }
         }
     }
 }
 
-/* sums[t] += 16 dot products of signed bytes plus 128 times the sum of the activations: VNNI wants unsigned weights. */
-TEMPLATE void dot_bytes(const uint8_t *integers, const activation_planes *x, int tokens, __m512i *sums) {
+/* sums[g * tokens + t] += 16 dot products of signed bytes plus 128 times the sum of the activations: VNNI wants
+ * unsigned weights. */
+TEMPLATE void dot_bytes(const uint8_t *integers, int64_t group_bytes, int groups, const activation_planes *x,
+                        int tokens, __m512i *sums) {
     __m512i bias = _mm512_set1_epi8(-128);
     UNROLL for (int j = 0; j < 8; j++) {
-        __m512i weights = _mm512_xor_si512(_mm512_loadu_si512(integers + 64 * j), bias);
+        __m512i weights[GROUP_TILE];
+        UNROLL for (int g = 0; g < groups; g++) {
+            weights[g] = _mm512_xor_si512(_mm512_loadu_si512(integers + g * group_bytes + 64 * j), bias);
+        }
         UNROLL for (int t = 0; t < tokens; t++) {
-            sums[t] = _mm512_dpbusd_epi32(sums[t], weights, broadcast_4(x->values + t * x->columns + 4 * j));
+            __m512i columns = broadcast_4(x->values + t * x->columns + 4 * j);
+            UNROLL for (int g = 0; g < groups; g++) {
+                sums[g * tokens + t] = _mm512_dpbusd_epi32(sums[g * tokens + t], weights[g], columns);
+            }
         }
     }
 }
 
-/* The dot products of one block as floats (exact: below 2^24). */
-TEMPLATE void block_dots(int type, const uint8_t *integers, const activation_planes *x, int tokens, v16 *dots) {
+/* sums - offset * sum as floats (exact: below 2^24); the offset is a power of two. */
+TEMPLATE v16 without_offset(__m512i sums, int offset, __m512i sum) {
+    return _mm512_cvtepi32_ps(_mm512_sub_epi32(sums, _mm512_slli_epi32(sum, __builtin_ctz(offset))));
+}
+
+/* dots[g * tokens + t]: the dot products of one block of each group as floats. */
+TEMPLATE void block_dots(int type, const uint8_t *integers, int64_t group_bytes, int groups,
+                         const activation_planes *x, int tokens, v16 *dots) {
     const int offset = type == WEIGHT_Q8_0 ? 128 : integer_offset(type);
-    __m512i sums[TOKEN_TILE];
-    UNROLL for (int t = 0; t < tokens; t++) {
-        sums[t] = _mm512_set1_epi32(offset == 0 ? 0 : -offset * x->sums[t * x->blocks]);
+    __m512i sums[TILE_DOTS];
+    UNROLL for (int i = 0; i < groups * tokens; i++) {
+        sums[i] = _mm512_setzero_si512();
     }
     if (type == WEIGHT_Q8_0) {
-        dot_bytes(integers, x, tokens, sums);
+        dot_bytes(integers, group_bytes, groups, x, tokens, sums);
     } else {
-        dot_half(type, integers, 0, x, tokens, sums);
-        dot_half(type, integers, 1, x, tokens, sums);
+        dot_half(type, integers, group_bytes, groups, 0, x, tokens, sums);
+        dot_half(type, integers, group_bytes, groups, 1, x, tokens, sums);
     }
-    UNROLL for (int t = 0; t < tokens; t++) {
-        dots[t] = _mm512_cvtepi32_ps(sums[t]);
+    UNROLL for (int i = 0; i < groups * tokens; i++) {
+        dots[i] = offset == 0 ? _mm512_cvtepi32_ps(sums[i])
+                              : without_offset(sums[i], offset, _mm512_set1_epi32(x->sums[i % tokens * x->blocks]));
     }
 }
 
 /* The dot products of half a block of Q6_K as floats. */
-TEMPLATE void half_block_dots(const uint8_t *integers, int half, const activation_planes *x, int tokens, v16 *dots) {
-    __m512i sums[TOKEN_TILE];
-    UNROLL for (int t = 0; t < tokens; t++) {
-        int64_t at = t * x->blocks;
-        sums[t] = _mm512_set1_epi32(-32 * (half == 0 ? x->lower_sums[at] : x->sums[at] - x->lower_sums[at]));
+TEMPLATE void half_block_dots(const uint8_t *integers, int64_t group_bytes, int groups, int half,
+                              const activation_planes *x, int tokens, v16 *dots) {
+    __m512i sums[TILE_DOTS];
+    UNROLL for (int i = 0; i < groups * tokens; i++) {
+        sums[i] = _mm512_setzero_si512();
     }
-    dot_half(WEIGHT_Q6_K, integers, half, x, tokens, sums);
-    UNROLL for (int t = 0; t < tokens; t++) {
-        dots[t] = _mm512_cvtepi32_ps(sums[t]);
+    dot_half(WEIGHT_Q6_K, integers, group_bytes, groups, half, x, tokens, sums);
+    UNROLL for (int i = 0; i < groups * tokens; i++) {
+        int64_t at = i % tokens * x->blocks;
+        __m512i sum = _mm512_set1_epi32(x->lower_sums[at]);
+        if (half == 1) {
+            sum = _mm512_sub_epi32(_mm512_set1_epi32(x->sums[at]), sum);
+        }
+        dots[i] = without_offset(sums[i], integer_offset(WEIGHT_Q6_K), sum);
     }
 }
 

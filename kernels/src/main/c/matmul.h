@@ -3,67 +3,81 @@
 #define TOKEN_CHUNK_BYTES (256 << 10) /* activations that stay in the L2 cache while the weights pass by */
 #define FLOAT_PREFETCH_BYTES 1024     /* of each of the groups that float products read side by side */
 #define FEW_TOKENS_GROUPS 4           /* groups together when there is one token: chains enough to hide the latency */
+#define GROUP_TILE_FROM 32            /* tokens; fewer wait for memory, which is best read in one straight line */
 
-/* The dot products of block i of a super-block of Q6_K, each half times its scale (exact: below 2^24). */
-TEMPLATE void scaled_half_dots(const uint8_t *header, int i, const uint8_t *integers, const activation_planes *x,
-                               int tokens, v16 *dots) {
+/* The dot products of block i of super-blocks of Q6_K, each half times its scale (exact: below 2^24). */
+TEMPLATE void scaled_half_dots(const uint8_t *header, int i, const uint8_t *integers, int64_t group_bytes, int groups,
+                               const activation_planes *x, int tokens, v16 *dots) {
     const int8_t *scales = (const int8_t *)header + (2 + 2 * i) * GROUP_ROWS;
-    v16 upper[TOKEN_TILE];
-    half_block_dots(integers, 0, x, tokens, dots);
-    v16 lower_scale = v16_load_i8(scales);
-    UNROLL for (int t = 0; t < tokens; t++) {
-        dots[t] = v16_mul(lower_scale, dots[t]);
-    }
-    half_block_dots(integers, 1, x, tokens, upper);
-    v16 upper_scale = v16_load_i8(scales + GROUP_ROWS);
-    UNROLL for (int t = 0; t < tokens; t++) {
-        dots[t] = v16_fma(upper_scale, upper[t], dots[t]);
-    }
-}
-
-/* Continues the chains by block i under a header; x is at this block. */
-TEMPLATE void add_block(int type, const uint8_t *header, const six_bit_scales *six_bits, int i,
-                        const uint8_t *integers, const activation_planes *x, int tokens, v16 *dots) {
-    v16 integer_dots[TOKEN_TILE];
-    if (type == WEIGHT_Q6_K) {
-        scaled_half_dots(header, i, integers, x, tokens, integer_dots);
-    } else {
-        block_dots(type, integers, x, tokens, integer_dots);
-    }
-    v16 weight_scale = load_scale(type, header, six_bits, i);
-    UNROLL for (int t = 0; t < tokens; t++) {
-        v16 scale = v16_mul(weight_scale, v16_set1(x->scales[t * x->blocks]));
-        dots[t] = v16_fma(scale, integer_dots[t], dots[t]);
-    }
-    if (has_minimums(type)) {
-        v16 minimum = load_minimum(type, header, six_bits, i);
+    v16 upper[TILE_DOTS];
+    half_block_dots(integers, group_bytes, groups, 0, x, tokens, dots);
+    UNROLL for (int g = 0; g < groups; g++) {
+        v16 scale = v16_load_i8(scales + g * group_bytes);
         UNROLL for (int t = 0; t < tokens; t++) {
-            dots[t] = v16_fma(minimum, v16_set1(x->scaled_sums[t * x->blocks]), dots[t]);
+            dots[g * tokens + t] = v16_mul(scale, dots[g * tokens + t]);
+        }
+    }
+    half_block_dots(integers, group_bytes, groups, 1, x, tokens, upper);
+    UNROLL for (int g = 0; g < groups; g++) {
+        v16 scale = v16_load_i8(scales + g * group_bytes + GROUP_ROWS);
+        UNROLL for (int t = 0; t < tokens; t++) {
+            dots[g * tokens + t] = v16_fma(scale, upper[g * tokens + t], dots[g * tokens + t]);
         }
     }
 }
 
-TEMPLATE void quantized_tile(int type, const uint8_t *weights, const activation_planes *planes, int64_t token,
-                             int tokens, v16 *dots) {
+/* Continues the chains by block i under the groups' headers; x is at this block. */
+TEMPLATE void add_block(int type, const uint8_t *header, const six_bit_scales *six_bits, int i,
+                        const uint8_t *integers, int64_t group_bytes, int groups, const activation_planes *x,
+                        int tokens, v16 *dots) {
+    v16 integer_dots[TILE_DOTS];
+    if (type == WEIGHT_Q6_K) {
+        scaled_half_dots(header, i, integers, group_bytes, groups, x, tokens, integer_dots);
+    } else {
+        block_dots(type, integers, group_bytes, groups, x, tokens, integer_dots);
+    }
+    UNROLL for (int g = 0; g < groups; g++) {
+        v16 weight_scale = load_scale(type, header + g * group_bytes, six_bits + g, i);
+        UNROLL for (int t = 0; t < tokens; t++) {
+            v16 scale = v16_mul(weight_scale, v16_set1(x->scales[t * x->blocks]));
+            dots[g * tokens + t] = v16_fma(scale, integer_dots[g * tokens + t], dots[g * tokens + t]);
+        }
+        if (has_minimums(type)) {
+            v16 minimum = load_minimum(type, header + g * group_bytes, six_bits + g, i);
+            UNROLL for (int t = 0; t < tokens; t++) {
+                v16 *dot = dots + g * tokens + t;
+                *dot = v16_fma(minimum, v16_set1(x->scaled_sums[t * x->blocks]), *dot);
+            }
+        }
+    }
+}
+
+TEMPLATE void quantized_tile(int type, const uint8_t *weights, int64_t group_bytes, int groups,
+                             const activation_planes *planes, int64_t token, int tokens, v16 *dots) {
     const int header = header_bytes(type);
     const int integers = integers_bytes(type);
     const int blocks = super_blocks(type) ? 8 : 1;
-    UNROLL for (int t = 0; t < tokens; t++) {
-        dots[t] = v16_zero();
+    UNROLL for (int i = 0; i < groups * tokens; i++) {
+        dots[i] = v16_zero();
     }
     for (int64_t block = 0; block < planes->blocks; block += blocks) {
-        six_bit_scales six_bits;
-        if (type == WEIGHT_Q4_K || type == WEIGHT_Q5_K) {
-            unpack_six_bits(weights + 4 * GROUP_ROWS, &six_bits);
-        }
-        if (super_blocks(type)) {
-            prefetch(weights, header);
+        six_bit_scales six_bits[GROUP_TILE];
+        UNROLL for (int g = 0; g < groups; g++) {
+            if (super_blocks(type)) {
+                prefetch(weights + g * group_bytes, header);
+            }
+            if (type == WEIGHT_Q4_K || type == WEIGHT_Q5_K) {
+                unpack_six_bits(weights + g * group_bytes + 4 * GROUP_ROWS, six_bits + g);
+            }
         }
         for (int i = 0; i < blocks; i++) {
             const uint8_t *at = weights + header + i * integers;
             activation_planes x = planes_at(planes, token, block + i);
-            prefetch(super_blocks(type) ? at : weights, super_blocks(type) ? integers : header + integers);
-            add_block(type, weights, &six_bits, i, at, &x, tokens, dots);
+            UNROLL for (int g = 0; g < groups; g++) {
+                prefetch((super_blocks(type) ? at : weights) + g * group_bytes,
+                         super_blocks(type) ? integers : header + integers);
+            }
+            add_block(type, weights, six_bits, i, at, group_bytes, groups, &x, tokens, dots);
         }
         weights += header + blocks * integers;
     }
@@ -77,7 +91,7 @@ TEMPLATE v16 load_weights(int type, const uint8_t *from) {
                                 : v16_load_bf16((const uint16_t *)from);
 }
 
-/* dots[g * tokens + t]: several groups for one token, or several tokens for one group. */
+/* dots[g * tokens + t]. */
 TEMPLATE void float_tile(int type, const uint8_t *weights, int groups, int64_t columns, const float *x, int tokens,
                          v16 *dots) {
     const int step = GROUP_ROWS * weight_bytes(type);
@@ -96,16 +110,48 @@ TEMPLATE void float_tile(int type, const uint8_t *weights, int groups, int64_t c
     }
 }
 
-TEMPLATE void tile_of(int type, const uint8_t *weights, int64_t columns, const void *activations,
-                      const activation_planes *planes, int64_t group, int64_t token, int tokens,
-                      const matmul_output *output) {
-    v16 dots[TOKEN_TILE];
+TEMPLATE void tile_of(int type, const uint8_t *weights, int64_t group_bytes, int groups, int64_t columns,
+                      const void *activations, const activation_planes *planes, int64_t group, int64_t token,
+                      int tokens, const matmul_output *output) {
+    v16 dots[TILE_DOTS];
     if (is_quantized(type)) {
-        quantized_tile(type, weights, planes, token, tokens, dots);
+        quantized_tile(type, weights, group_bytes, groups, planes, token, tokens, dots);
     } else {
-        float_tile(type, weights, 1, columns, (const float *)activations + token * columns, tokens, dots);
+        float_tile(type, weights, groups, columns, (const float *)activations + token * columns, tokens, dots);
     }
-    store_tile(output, group, token, tokens, dots);
+    UNROLL for (int g = 0; g < groups; g++) {
+        store_tile(output, group + g, token, tokens, dots + g * tokens);
+    }
+}
+
+/* Tokens first..end by tiles of nearly the same size, none larger than `most`. */
+TEMPLATE void tiles_of(int type, const uint8_t *weights, int64_t group_bytes, int groups, int most, int64_t columns,
+                       const void *activations, const activation_planes *planes, int64_t group, int64_t first,
+                       int64_t end, const matmul_output *output) {
+    for (int64_t token = first, count; token < end; token += count) {
+        int64_t tiles = (end - token + most - 1) / most;
+        count = (end - token + tiles - 1) / tiles;
+#define TILE(count)                                                                                                    \
+    case count:                                                                                                        \
+        if (count <= most) {                                                                                           \
+            tile_of(type, weights, group_bytes, groups, columns, activations, planes, group, token, count, output);    \
+        }                                                                                                              \
+        break
+        switch (count) {
+            TILE(1);
+            TILE(2);
+            TILE(3);
+            TILE(4);
+#if TOKEN_TILE > 4
+            TILE(5);
+            TILE(6);
+            TILE(7);
+            TILE(8);
+#endif
+        default: break;
+        }
+#undef TILE
+    }
 }
 
 TEMPLATE void matmul_of(int type, const uint8_t *weights, int64_t columns, const void *activations, int64_t tokens,
@@ -125,35 +171,47 @@ TEMPLATE void matmul_of(int type, const uint8_t *weights, int64_t columns, const
     int64_t chunk = rounded_up(TOKEN_CHUNK_BYTES / token_bytes + 1, TOKEN_TILE);
     for (int64_t first = 0; first < tokens; first += chunk) {
         int64_t end = least(tokens, first + chunk);
-        for (int64_t group = from_group; group < to_group; group++) {
-            const uint8_t *group_weights = weights + group * group_bytes;
-            int64_t token = first;
-#define TILE(count) tile_of(type, group_weights, columns, activations, &planes, group, token, count, output)
-            for (; token + TOKEN_TILE <= end; token += TOKEN_TILE) {
-                TILE(TOKEN_TILE);
+        int64_t group = from_group;
+#define TILES(groups, most)                                                                                            \
+    tiles_of(type, weights + group * group_bytes, group_bytes, groups, most, columns, activations, &planes, group,     \
+             first, end, output)
+        if (GROUP_TILE > 1 && tokens >= GROUP_TILE_FROM) {
+            for (; group + GROUP_TILE <= to_group; group += GROUP_TILE) {
+                TILES(GROUP_TILE, GROUP_TILE_TOKENS);
             }
-            switch (end - token) {
-            case 1: TILE(1); break;
-            case 2: TILE(2); break;
-            case 3: TILE(3); break;
-#if TOKEN_TILE > 4
-            case 4: TILE(4); break;
-            case 5: TILE(5); break;
-            case 6: TILE(6); break;
-            case 7: TILE(7); break;
-#endif
-            default: break;
-            }
-#undef TILE
         }
+        for (; group < to_group; group++) {
+            TILES(1, TOKEN_TILE);
+        }
+#undef TILES
     }
 }
+
+/* A function for each type: GCC does worse by one for all of them, which is too large for it. */
+#define MATMUL_OF(type)                                                                                                \
+    static __attribute__((noinline)) void matmul_##type(                                                               \
+        const uint8_t *weights, int64_t columns, const void *activations, int64_t tokens, int64_t from_group,          \
+        int64_t to_group, const matmul_output *output) {                                                               \
+        matmul_of(type, weights, columns, activations, tokens, from_group, to_group, output);                          \
+    }
+MATMUL_OF(WEIGHT_F32)
+MATMUL_OF(WEIGHT_F16)
+MATMUL_OF(WEIGHT_BF16)
+MATMUL_OF(WEIGHT_Q4_0)
+MATMUL_OF(WEIGHT_Q4_1)
+MATMUL_OF(WEIGHT_Q8_0)
+MATMUL_OF(WEIGHT_Q5_0)
+MATMUL_OF(WEIGHT_Q5_1)
+MATMUL_OF(WEIGHT_Q4_K)
+MATMUL_OF(WEIGHT_Q5_K)
+MATMUL_OF(WEIGHT_Q6_K)
+#undef MATMUL_OF
 
 void KERNEL(matmul)(int32_t type, const void *weights, int64_t rows, int64_t columns, const void *activations,
                     int64_t tokens, float *out, int64_t out_stride, int32_t accumulate, int64_t from_group,
                     int64_t to_group) {
     matmul_output output = {rows, out, out_stride, accumulate};
-#define MATMUL(type) matmul_of(type, weights, columns, activations, tokens, from_group, to_group, &output)
+#define MATMUL(type) matmul_##type(weights, columns, activations, tokens, from_group, to_group, &output)
     switch (type) {
     case WEIGHT_F32: MATMUL(WEIGHT_F32); break;
     case WEIGHT_F16: MATMUL(WEIGHT_F16); break;
