@@ -41,7 +41,7 @@ class CausesTest {
         Path changed = ChangedClass.compile(
                 folder.resolve("changed"),
                 "cli",
-                "troupe.cli.Server",
+                "troupe.cli.NodeCommand",
                 Pattern.compile("UnaryOperator\\.identity\\(\\)"),
                 "troupe.multinode.Poison::wrap");
         var settings = new TreeMap<>(TinyCluster.SETTINGS);
