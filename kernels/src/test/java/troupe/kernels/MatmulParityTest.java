@@ -60,6 +60,16 @@ class MatmulParityTest {
         }
     }
 
+    /** What is left of the tokens where a chunk that stays in the cache ends: tiles of several groups and few tokens. */
+    @ParameterizedTest
+    @MethodSource("troupe.kernels.Implementations#twins")
+    void shouldGiveTheOraclesBitsForTheLastTokensOfManyInSeveralGroups(Kernels kernels) {
+        Buffers buffers = new Buffers(4);
+        for (WeightType type : WeightType.values()) {
+            compare(kernels, buffers, type, 80, 8192, 33, 34, 35, 36, 41, 42, 43, 44);
+        }
+    }
+
     private static void compare(
             Kernels kernels, Buffers buffers, WeightType type, int rows, int columns, int... tokenCounts) {
         MemorySegment source = buffers.weights(type, rows, columns);
