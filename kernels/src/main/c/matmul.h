@@ -187,6 +187,19 @@ TEMPLATE void matmul_of(int type, const uint8_t *weights, int64_t columns, const
     }
 }
 
+#define FOR_EACH_TYPE(X)                                                                                               \
+    X(WEIGHT_F32)                                                                                                      \
+    X(WEIGHT_F16)                                                                                                      \
+    X(WEIGHT_BF16)                                                                                                     \
+    X(WEIGHT_Q4_0)                                                                                                     \
+    X(WEIGHT_Q4_1)                                                                                                     \
+    X(WEIGHT_Q8_0)                                                                                                     \
+    X(WEIGHT_Q5_0)                                                                                                     \
+    X(WEIGHT_Q5_1)                                                                                                     \
+    X(WEIGHT_Q4_K)                                                                                                     \
+    X(WEIGHT_Q5_K)                                                                                                     \
+    X(WEIGHT_Q6_K)
+
 /* A function for each type: GCC does worse by one for all of them, which is too large for it. */
 #define MATMUL_OF(type)                                                                                                \
     static __attribute__((noinline)) void matmul_##type(                                                               \
@@ -194,37 +207,18 @@ TEMPLATE void matmul_of(int type, const uint8_t *weights, int64_t columns, const
         int64_t to_group, const matmul_output *output) {                                                               \
         matmul_of(type, weights, columns, activations, tokens, from_group, to_group, output);                          \
     }
-MATMUL_OF(WEIGHT_F32)
-MATMUL_OF(WEIGHT_F16)
-MATMUL_OF(WEIGHT_BF16)
-MATMUL_OF(WEIGHT_Q4_0)
-MATMUL_OF(WEIGHT_Q4_1)
-MATMUL_OF(WEIGHT_Q8_0)
-MATMUL_OF(WEIGHT_Q5_0)
-MATMUL_OF(WEIGHT_Q5_1)
-MATMUL_OF(WEIGHT_Q4_K)
-MATMUL_OF(WEIGHT_Q5_K)
-MATMUL_OF(WEIGHT_Q6_K)
+FOR_EACH_TYPE(MATMUL_OF)
 #undef MATMUL_OF
 
 void KERNEL(matmul)(int32_t type, const void *weights, int64_t rows, int64_t columns, const void *activations,
                     int64_t tokens, float *out, int64_t out_stride, int32_t accumulate, int64_t from_group,
                     int64_t to_group) {
     matmul_output output = {rows, out, out_stride, accumulate};
-#define MATMUL(type) matmul_##type(weights, columns, activations, tokens, from_group, to_group, &output)
+#define CASE(type)                                                                                                     \
+    case type: matmul_##type(weights, columns, activations, tokens, from_group, to_group, &output); break;
     switch (type) {
-    case WEIGHT_F32: MATMUL(WEIGHT_F32); break;
-    case WEIGHT_F16: MATMUL(WEIGHT_F16); break;
-    case WEIGHT_BF16: MATMUL(WEIGHT_BF16); break;
-    case WEIGHT_Q4_0: MATMUL(WEIGHT_Q4_0); break;
-    case WEIGHT_Q4_1: MATMUL(WEIGHT_Q4_1); break;
-    case WEIGHT_Q8_0: MATMUL(WEIGHT_Q8_0); break;
-    case WEIGHT_Q5_0: MATMUL(WEIGHT_Q5_0); break;
-    case WEIGHT_Q5_1: MATMUL(WEIGHT_Q5_1); break;
-    case WEIGHT_Q4_K: MATMUL(WEIGHT_Q4_K); break;
-    case WEIGHT_Q5_K: MATMUL(WEIGHT_Q5_K); break;
-    case WEIGHT_Q6_K: MATMUL(WEIGHT_Q6_K); break;
+        FOR_EACH_TYPE(CASE)
     default: break;
     }
-#undef MATMUL
+#undef CASE
 }

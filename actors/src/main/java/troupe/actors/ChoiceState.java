@@ -25,7 +25,7 @@ import troupe.engine.executor.ScoredToken;
  * What is to be done goes into the list of effects that the choices of a request share.
  */
 final class ChoiceState {
-    /** Ticks after which an unanswered submission is given up, and a worker that sends nothing is asked whether it has the attempt. */
+    /** Ticks after which an unanswered submission is given up, and a worker that sends nothing is asked why. */
     private static final int PATIENCE_TICKS = 4;
 
     private static final Duration RETRY_DELAY = Duration.ofMillis(50);
@@ -232,7 +232,11 @@ final class ChoiceState {
         return output.append(tokens);
     }
 
-    /** Time has passed; whether a submission is given up because its worker does not answer. */
+    /**
+     * Time has passed: a worker that says nothing of a running attempt is asked whether it has it.
+     *
+     * @return whether a submission is given up because its worker does not answer
+     */
     boolean tick() {
         order.tick();
         return switch (phase) {
