@@ -2,7 +2,7 @@
  *
  * Sixteen tokens x sixteen rows at a time. Weights of a group are unpacked once to signed bytes, [block][8][16 rows][4
  * columns], which is a B tile; the activations' layout is an A tile as it lies. A block's exact integer sums go through
- * the L1 cache to the vector unit, which works on two blocks while the tiles work on the next two. */
+ * the L1 cache to the vector unit, while the tiles are three products ahead. */
 #include "vector_avx512.h"
 
 #include "matmul_buffers.h"
@@ -13,6 +13,7 @@
 #define TILE_ROW_BYTES 64
 #define TILE_BLOCK_BYTES 512   /* 32 columns x 16 rows */
 #define DEPTH_PARTS 32         /* products of one group whose weights are unpacked together: 16 KB */
+#define STORED_PRODUCTS 4      /* between being stored and added: up to three, or four halves of Q6_K */
 #define TOKENS_TOGETHER 256    /* tokens that pass by before the weights change: their sums take 16 KB */
 
 typedef struct {
@@ -23,12 +24,16 @@ typedef struct {
     uint8_t rows[16];
 } tile_configuration;
 
-/* Tiles 0 and 1: sums; 2 and 3: activations; 4 and 5: weights. Even ones serve even blocks. Static: GCC 12
- * believes that loading reads only the first bytes and would drop stores to the others. */
+/* One of each serves, since the processor renames tiles like other registers. */
+#define SUMS 0
+#define ACTIVATIONS 1
+#define WEIGHTS 2
+
+/* Static: GCC 12 believes that loading reads only the first bytes and would drop stores to the others. */
 static const tile_configuration CONFIGURATION __attribute__((aligned(64))) = {
     .palette = 1,
-    .row_bytes = {64, 64, 32, 32, 64, 64},
-    .rows = {16, 16, 16, 16, 8, 8},
+    .row_bytes = {[SUMS] = TILE_ROW_BYTES, [ACTIVATIONS] = QUANTIZED_BLOCK, [WEIGHTS] = TILE_ROW_BYTES},
+    .rows = {[SUMS] = TILE_TOKENS, [ACTIVATIONS] = TILE_TOKENS, [WEIGHTS] = TILE_BLOCK_BYTES / TILE_ROW_BYTES},
 };
 
 /* Products of a block: those of Q6_K's halves, which have a scale each, are separate. */
@@ -90,76 +95,104 @@ TEMPLATE void unpack(int type, const uint8_t *packed, int64_t blocks, unpacked_b
     __asm__ volatile("" ::: "memory");
 }
 
-/* sums[token][row] of one block, by the named tiles: GCC writes their names into assembly as they stand here. */
-#define MULTIPLY_TILES(C, A, B, x, x_stride, weights, sums)                                                            \
-    _tile_loadd(B, weights, TILE_ROW_BYTES);                                                                           \
-    _tile_loadd(A, x, x_stride);                                                                                       \
-    _tile_zero(C);                                                                                                     \
-    _tile_dpbssd(C, A, B);                                                                                             \
-    _tile_stored(C, sums, TILE_ROW_BYTES)
+/* The products of a group with the tiles of tokens of a chunk, in the order in which they are computed. The stages of a
+ * product are spread over its predecessors' additions: it is loaded, multiplied one product later, stored another one
+ * later, and added two after that. Left to itself the processor does not look that far ahead, above all where another
+ * thread has half of the core's buffers. */
+typedef struct {
+    const unpacked_blocks *unpacked;
+    const int8_t *values; /* of the first token of the tile that is loaded next, from the first unpacked block on */
+    int64_t stride;       /* from a token's values to the next */
+    int64_t token;        /* that first token */
+    int64_t end;          /* of the chunk's tokens */
+    int64_t products;     /* of one tile of tokens */
+    int64_t loaded;       /* of them */
+    int64_t stored;       /* of all */
+    int64_t added;        /* of all */
+    int32_t (*sums)[TILE_TOKENS * GROUP_ROWS]; /* [STORED_PRODUCTS] */
+} product_pipeline;
+
+/* Beyond the last product it is loaded again, for nobody. */
+TEMPLATE void load_product(int type, product_pipeline *pipeline) {
+    _tile_loadd(WEIGHTS, pipeline->unpacked->weights[pipeline->loaded], TILE_ROW_BYTES);
+    _tile_loadd(ACTIVATIONS, pipeline->values + pipeline->loaded / parts(type) * QUANTIZED_BLOCK, pipeline->stride);
+    if (++pipeline->loaded == pipeline->products) {
+        int64_t token = least(pipeline->token + TILE_TOKENS, pipeline->end - TILE_TOKENS);
+        pipeline->values += (token - pipeline->token) * pipeline->stride;
+        pipeline->token = token;
+        pipeline->loaded = 0;
+    }
+}
+
+TEMPLATE void multiply_product(void) {
+    _tile_zero(SUMS);
+    _tile_dpbssd(SUMS, ACTIVATIONS, WEIGHTS);
+}
+
+TEMPLATE void store_product(product_pipeline *pipeline) {
+    _tile_stored(SUMS, pipeline->sums[pipeline->stored++ % STORED_PRODUCTS], TILE_ROW_BYTES);
+}
+
+TEMPLATE void start_pipeline(int type, product_pipeline *pipeline) {
+    load_product(type, pipeline);
+    for (int product = 0; product < 3; product++) {
+        if (product > 0) {
+            store_product(pipeline);
+        }
+        multiply_product();
+        load_product(type, pipeline);
+    }
+}
 
 TEMPLATE v16 sum_of(const int32_t *sums, int token) {
     return _mm512_cvtepi32_ps(_mm512_load_si512(sums + token * GROUP_ROWS));
 }
 
-/* Continues the sixteen tokens' chains by one block; sums has those of its parts. */
-TEMPLATE void add_block(int type, const unpacked_blocks *unpacked, int64_t block,
-                        const int32_t (*sums)[TILE_TOKENS * GROUP_ROWS], const float *scales, const float *scaled_sums,
-                        int64_t stride, v16 *dots) {
+/* Continues the chains of tokens from..to of a tile by a block. Lower and upper are the sums of its parts, the lower ones
+ * those of a block with one part. */
+TEMPLATE void add_rows(int type, const unpacked_blocks *unpacked, int64_t block, const int32_t *lower,
+                       const int32_t *upper, const float *scales, const float *scaled_sums, int from, int to,
+                       v16 *dots) {
     v16 weight_scale = v16_load(unpacked->scales[block]);
     v16 minimum = has_minimums(type) ? v16_load(unpacked->minimums[block]) : v16_zero();
-    UNROLL for (int t = 0; t < TILE_TOKENS; t++) {
-        v16 scale = v16_mul(weight_scale, v16_set1(scales[t * stride]));
-        v16 sum = sum_of(sums[0], t);
+    UNROLL for (int t = from; t < to; t++) {
+        v16 scale = v16_mul(weight_scale, v16_set1(scales[t]));
+        v16 sum = sum_of(lower, t);
         if (parts(type) == 2) {
             sum = v16_mul(v16_load(unpacked->part_scales[2 * block]), sum);
-            sum = v16_fma(v16_load(unpacked->part_scales[2 * block + 1]), sum_of(sums[1], t), sum);
+            sum = v16_fma(v16_load(unpacked->part_scales[2 * block + 1]), sum_of(upper, t), sum);
         }
         dots[t] = v16_fma(scale, sum, dots[t]);
         if (has_minimums(type)) {
-            dots[t] = v16_fma(minimum, v16_set1(scaled_sums[t * stride]), dots[t]);
+            dots[t] = v16_fma(minimum, v16_set1(scaled_sums[t]), dots[t]);
         }
     }
 }
 
-/* Continues the chains of tokens token..token+15 over blocks from..from+count. Tiles are two products ahead. */
-TEMPLATE void add_blocks(int type, const unpacked_blocks *unpacked, const activation_planes *planes, int64_t token,
+/* Continues the chains of tokens token..token+15 by blocks from..from+count, the next ones of the pipeline. */
+TEMPLATE void add_blocks(int type, product_pipeline *pipeline, const activation_planes *planes, int64_t token,
                          int64_t from, int64_t count, v16 *dots) {
-    int32_t sums[4][TILE_TOKENS * GROUP_ROWS] __attribute__((aligned(64)));
-    const int8_t *x = planes->values + token * planes->columns + from * QUANTIZED_BLOCK;
-    const float *scales = planes->scales + token * planes->blocks + from;
-    const float *scaled_sums = planes->scaled_sums + token * planes->blocks + from;
-    const int64_t products = parts(type) * count;
-#define COLUMNS(product) (x + (product) / parts(type) * QUANTIZED_BLOCK)
-#define MULTIPLY_EVEN(product)                                                                                         \
-    MULTIPLY_TILES(0, 2, 4, COLUMNS(product), planes->columns, unpacked->weights[product], sums[(product) % 4])
-#define MULTIPLY_ODD(product)                                                                                          \
-    MULTIPLY_TILES(1, 3, 5, COLUMNS(product), planes->columns, unpacked->weights[product], sums[(product) % 4])
-#define ADD(block)                                                                                                     \
-    add_block(type, unpacked, block, sums + (block)*parts(type) % 4, scales + (block), scaled_sums + (block),          \
-              planes->blocks, dots)
-    int64_t added = 0;
-    int64_t multiplied = 0;
-    for (; multiplied + 2 <= products; multiplied += 2) {
-        MULTIPLY_EVEN(multiplied);
-        MULTIPLY_ODD(multiplied + 1);
-        if (multiplied > 0) {
-            UNROLL for (int i = 0; i < 2 / parts(type); i++) {
-                ADD(added + i);
-            }
-            added += 2 / parts(type);
+    activation_planes x = planes_at(planes, token, from);
+    for (int64_t block = 0; block < count; block++) {
+        const int32_t *lower = pipeline->sums[pipeline->added % STORED_PRODUCTS];
+        const int32_t *upper = pipeline->sums[(pipeline->added + 1) % STORED_PRODUCTS];
+        pipeline->added += parts(type);
+#define ADD(from, to) add_rows(type, pipeline->unpacked, block, lower, upper, x.scales, x.scaled_sums, from, to, dots)
+        store_product(pipeline);
+        ADD(0, 5);
+        multiply_product();
+        ADD(5, 10);
+        load_product(type, pipeline);
+        if (parts(type) == 2) {
+            store_product(pipeline);
+            multiply_product();
+            load_product(type, pipeline);
         }
-    }
-    if (multiplied < products) {
-        MULTIPLY_EVEN(multiplied);
-    }
-    for (; added < count; added++) {
-        ADD(added);
-    }
-#undef COLUMNS
-#undef MULTIPLY_EVEN
-#undef MULTIPLY_ODD
+        ADD(10, TILE_TOKENS);
 #undef ADD
+        x.scales += x.stride;
+        x.scaled_sums += x.stride;
+    }
 }
 
 /* One group for tokens first..end, at least TILE_TOKENS of them. The last tile may overlap the one before it: what both
@@ -167,11 +200,22 @@ TEMPLATE void add_blocks(int type, const unpacked_blocks *unpacked, const activa
 TEMPLATE void group_of(int type, const uint8_t *weights, const activation_planes *planes, int64_t group, int64_t first,
                        int64_t end, const matmul_output *output) {
     unpacked_blocks unpacked __attribute__((aligned(64)));
+    int32_t sums[STORED_PRODUCTS][TILE_TOKENS * GROUP_ROWS] __attribute__((aligned(64)));
     float chains[TOKENS_TOGETHER + TILE_TOKENS][GROUP_ROWS] __attribute__((aligned(64)));
     const int64_t depth = DEPTH_PARTS / parts(type);
     for (int64_t from = 0; from < planes->blocks; from += depth) {
         int64_t count = least(depth, planes->blocks - from);
         unpack(type, weights + packed_group_bytes(type, from * QUANTIZED_BLOCK), count, &unpacked);
+        product_pipeline pipeline = {
+            .unpacked = &unpacked,
+            .values = planes->values + first * planes->columns + from * QUANTIZED_BLOCK,
+            .stride = planes->columns,
+            .token = first,
+            .end = end,
+            .products = parts(type) * count,
+            .sums = sums,
+        };
+        start_pipeline(type, &pipeline);
         for (int64_t at = first; at < end; at += TILE_TOKENS) {
             int64_t token = least(at, end - TILE_TOKENS);
             float(*chain)[GROUP_ROWS] = chains + (at - first);
@@ -179,7 +223,7 @@ TEMPLATE void group_of(int type, const uint8_t *weights, const activation_planes
             UNROLL for (int t = 0; t < TILE_TOKENS; t++) {
                 dots[t] = from == 0 ? v16_zero() : v16_load(chain[t]);
             }
-            add_blocks(type, &unpacked, planes, token, from, count, dots);
+            add_blocks(type, &pipeline, planes, token, from, count, dots);
             int last = from + count == planes->blocks;
             if (last && token == at) {
                 store_tile(output, group, token, TILE_TOKENS, dots);
@@ -211,10 +255,9 @@ TEMPLATE void matmul_of(int type, const uint8_t *weights, int64_t columns, const
     }
 }
 
-/* Measured: tiles win from two of them on, unless more than a fifth of their rows repeat tokens, as with 33 to 38. With
- * one they win on one core, but not on two: using tiles makes the other vector instructions slower for a while. */
+/* Measured: tiles win unless more than a third of their rows repeat tokens, as with 17 to 21. */
 TEMPLATE int tiles_pay(int64_t tokens) {
-    return tokens >= 2 * TILE_TOKENS && 4 * rounded_up(tokens, TILE_TOKENS) <= 5 * tokens;
+    return tokens >= TILE_TOKENS && 2 * rounded_up(tokens, TILE_TOKENS) <= 3 * tokens;
 }
 
 void troupe_matmul_amx(int32_t type, const void *weights, int64_t rows, int64_t columns, const void *activations,

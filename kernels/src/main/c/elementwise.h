@@ -32,41 +32,47 @@ TEMPLATE v16 block_magnitudes(const float *block) {
     return v16_max(v16_abs(v16_load(block)), v16_abs(v16_load(block + 16)));
 }
 
-/* One block, given the reciprocal of its scale. */
-TEMPLATE void quantize_block(const float *x, float scale, float inverse, int64_t block, const activation_planes *to) {
+/* One block, given the reciprocal of its scale; the planes are at it. */
+TEMPLATE void quantize_block(const float *x, float scale, float inverse, const activation_planes *to) {
     v16 factor = v16_set1(inverse);
-    int8_t *values = to->values + block * QUANTIZED_BLOCK;
-    int32_t lower_sum = v16_store_i8(values, v16_mul(v16_load(x), factor));
-    int32_t sum = lower_sum + v16_store_i8(values + 16, v16_mul(v16_load(x + 16), factor));
-    to->scales[block] = scale;
-    to->scaled_sums[block] = scale * (float)sum;
-    to->sums[block] = sum;
-    to->lower_sums[block] = lower_sum;
+    int32_t lower_sum = v16_store_i8(to->values, v16_mul(v16_load(x), factor));
+    int32_t sum = lower_sum + v16_store_i8(to->values + 16, v16_mul(v16_load(x + 16), factor));
+    *to->scales = scale;
+    *to->scaled_sums = scale * (float)sum;
+    *to->sums = sum;
+    *to->lower_sums = lower_sum;
 }
 
-/* Four blocks at a time, since their maxima and divisions cost as much as those of one; the last ones, repeated where
- * fewer are left. */
+/* Four blocks of a token at a time, since their maxima and divisions cost as much as those of one; the last one,
+ * repeated, where fewer are left. */
+TEMPLATE void quantize_blocks(const float *x, int64_t count, int64_t token, int64_t block,
+                              const activation_planes *planes) {
+    const float *at[4];
+    UNROLL for (int i = 0; i < 4; i++) {
+        at[i] = x + least(i, count - 1) * QUANTIZED_BLOCK;
+    }
+    __m128 largest = v16_greatest_of_4(block_magnitudes(at[0]), block_magnitudes(at[1]), block_magnitudes(at[2]),
+                                       block_magnitudes(at[3]));
+    __m128 counts = _mm_cmpge_ps(largest, _mm_set1_ps(0x1p-120f));
+    float scales[4] __attribute__((aligned(16)));
+    float inverses[4] __attribute__((aligned(16)));
+    _mm_store_ps(scales, _mm_and_ps(counts, _mm_div_ps(largest, _mm_set1_ps(127.0f))));
+    _mm_store_ps(inverses, _mm_and_ps(counts, _mm_div_ps(_mm_set1_ps(127.0f), largest)));
+    UNROLL for (int i = 0; i < 4; i++) {
+        if (i < count) {
+            activation_planes to = planes_at(planes, token, block + i);
+            quantize_block(at[i], scales[i], inverses[i], &to);
+        }
+    }
+}
+
 void KERNEL(quantize)(const float *x, int64_t columns, void *activations, int64_t tokens, int64_t from_token,
                       int64_t to_token) {
     activation_planes planes = planes_of(activations, tokens, columns);
-    int64_t end = to_token * planes.blocks;
-    for (int64_t block = from_token * planes.blocks; block < end; block += 4) {
-        int64_t count = least(4, end - block);
-        const float *at[4];
-        UNROLL for (int i = 0; i < 4; i++) {
-            at[i] = x + (block + least(i, count - 1)) * QUANTIZED_BLOCK;
-        }
-        __m128 largest = v16_greatest_of_4(block_magnitudes(at[0]), block_magnitudes(at[1]), block_magnitudes(at[2]),
-                                           block_magnitudes(at[3]));
-        __m128 counts = _mm_cmpge_ps(largest, _mm_set1_ps(0x1p-120f));
-        float scales[4] __attribute__((aligned(16)));
-        float inverses[4] __attribute__((aligned(16)));
-        _mm_store_ps(scales, _mm_and_ps(counts, _mm_div_ps(largest, _mm_set1_ps(127.0f))));
-        _mm_store_ps(inverses, _mm_and_ps(counts, _mm_div_ps(_mm_set1_ps(127.0f), largest)));
-        UNROLL for (int i = 0; i < 4; i++) {
-            if (i < count) {
-                quantize_block(at[i], scales[i], inverses[i], block + i, &planes);
-            }
+    for (int64_t token = from_token; token < to_token; token++) {
+        for (int64_t block = 0; block < planes.blocks; block += 4) {
+            quantize_blocks(x + token * columns + block * QUANTIZED_BLOCK, least(4, planes.blocks - block), token,
+                            block, &planes);
         }
     }
 }

@@ -39,14 +39,14 @@ TEMPLATE void add_block(int type, const uint8_t *header, const six_bit_scales *s
     UNROLL for (int g = 0; g < groups; g++) {
         v16 weight_scale = load_scale(type, header + g * group_bytes, six_bits + g, i);
         UNROLL for (int t = 0; t < tokens; t++) {
-            v16 scale = v16_mul(weight_scale, v16_set1(x->scales[t * x->blocks]));
+            v16 scale = v16_mul(weight_scale, v16_set1(x->scales[t]));
             dots[g * tokens + t] = v16_fma(scale, integer_dots[g * tokens + t], dots[g * tokens + t]);
         }
         if (has_minimums(type)) {
             v16 minimum = load_minimum(type, header + g * group_bytes, six_bits + g, i);
             UNROLL for (int t = 0; t < tokens; t++) {
                 v16 *dot = dots + g * tokens + t;
-                *dot = v16_fma(minimum, v16_set1(x->scaled_sums[t * x->blocks]), *dot);
+                *dot = v16_fma(minimum, v16_set1(x->scaled_sums[t]), *dot);
             }
         }
     }

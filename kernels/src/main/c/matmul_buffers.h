@@ -64,7 +64,7 @@ TEMPLATE v16 load_minimum(int type, const uint8_t *header, const six_bit_scales 
     return super_blocks(type) ? v16_negate(v16_mul(minimum, v16_load_u8(six_bits->minimums[i]))) : minimum;
 }
 
-/* The planes of troupe.kernels.ActivationLayout. */
+/* The planes of troupe.kernels.ActivationLayout: values [token][column], the others [block][token]. */
 typedef struct {
     int8_t *values;
     float *scales;
@@ -73,29 +73,31 @@ typedef struct {
     int32_t *lower_sums;
     int64_t columns;
     int64_t blocks;
+    int64_t stride; /* from a block to the next in all planes but the values */
 } activation_planes;
 
 TEMPLATE activation_planes planes_of(void *activations, int64_t tokens, int64_t columns) {
     activation_planes planes;
-    int64_t plane_bytes = rounded_up(tokens * (columns / QUANTIZED_BLOCK) * 4, 64);
+    planes.columns = columns;
+    planes.blocks = columns / QUANTIZED_BLOCK;
+    planes.stride = tokens < 16 ? tokens : rounded_up(tokens, 32) + 16;
+    int64_t plane_bytes = rounded_up(planes.blocks * planes.stride * 4, 64);
     planes.values = activations;
     planes.scales = (float *)(planes.values + rounded_up(tokens * columns, 64));
     planes.scaled_sums = (float *)((char *)planes.scales + plane_bytes);
     planes.sums = (int32_t *)((char *)planes.scaled_sums + plane_bytes);
     planes.lower_sums = (int32_t *)((char *)planes.sums + plane_bytes);
-    planes.columns = columns;
-    planes.blocks = columns / QUANTIZED_BLOCK;
     return planes;
 }
 
-/* The planes from a block on: values, scales and sums of further tokens follow columns and blocks later. */
+/* The planes from a token's block on: values of further tokens follow columns later, scales and sums at once. */
 TEMPLATE activation_planes planes_at(const activation_planes *planes, int64_t token, int64_t block) {
     activation_planes at = *planes;
     at.values += token * planes->columns + block * QUANTIZED_BLOCK;
-    at.scales += token * planes->blocks + block;
-    at.scaled_sums += token * planes->blocks + block;
-    at.sums += token * planes->blocks + block;
-    at.lower_sums += token * planes->blocks + block;
+    at.scales += block * planes->stride + token;
+    at.scaled_sums += block * planes->stride + token;
+    at.sums += block * planes->stride + token;
+    at.lower_sums += block * planes->stride + token;
     return at;
 }
 

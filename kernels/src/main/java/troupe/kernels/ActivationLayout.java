@@ -6,13 +6,14 @@ package troupe.kernels;
  *
  * <ol>
  *   <li>values: int8 [tokens][columns];
- *   <li>scales: f32 [tokens][columns / 32];
- *   <li>scaled sums, scale * sum: f32 [tokens][columns / 32];
- *   <li>sums of the block's values: int32 [tokens][columns / 32];
- *   <li>lower sums, those of the block's first 16 values: int32 [tokens][columns / 32].
+ *   <li>scales: f32 [columns / 32][stride], where a token is an element and the rest is padding;
+ *   <li>scaled sums, scale * sum: f32, likewise;
+ *   <li>sums of the block's values: int32, likewise;
+ *   <li>lower sums, those of the block's first 16 values: int32, likewise.
  * </ol>
  *
- * Every implementation writes the same bytes. Tokens is the capacity that the memory was laid out for.
+ * Tiles take a block of several tokens, so that their scales lie side by side. Many tokens have a stride of an odd number
+ * of cache lines, for a token's blocks to fall into different sets of the cache. Every implementation writes the same bytes. Tokens is the capacity that the memory was laid out for.
  */
 public final class ActivationLayout {
     /** Columns that share a scale. */
@@ -51,8 +52,18 @@ public final class ActivationLayout {
         return sumsOffset(tokens, columns) + planeBytes(tokens, columns);
     }
 
+    /** Elements from a block to the next in the planes of scales and sums. */
+    public static int stride(int tokens) {
+        return tokens < 16 ? tokens : (tokens + 31) / 32 * 32 + 16;
+    }
+
+    /** Byte offset in a plane of scales or sums. */
+    static long offset(int tokens, int token, int block) {
+        return ((long) block * stride(tokens) + token) * Float.BYTES;
+    }
+
     private static long planeBytes(int tokens, int columns) {
-        return aligned((long) tokens * (columns / BLOCK) * Float.BYTES);
+        return aligned((long) (columns / BLOCK) * stride(tokens) * Float.BYTES);
     }
 
     private static long aligned(long bytes) {

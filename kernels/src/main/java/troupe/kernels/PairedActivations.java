@@ -46,13 +46,15 @@ final class PairedActivations {
             scaledSums = new float[count];
             sums = new int[count];
         }
-        long skipped = (long) first * blocks * Float.BYTES;
-        long scalesAt = ActivationLayout.scalesOffset(capacity, columns) + skipped;
-        long scaledSumsAt = ActivationLayout.scaledSumsOffset(capacity, columns) + skipped;
-        long sumsAt = ActivationLayout.sumsOffset(capacity, columns) + skipped;
-        MemorySegment.copy(activations, F32, scalesAt, scales, 0, count);
-        MemorySegment.copy(activations, F32, scaledSumsAt, scaledSums, 0, count);
-        MemorySegment.copy(activations, I32, sumsAt, sums, 0, count);
+        long scalesAt = ActivationLayout.scalesOffset(capacity, columns);
+        long scaledSumsAt = ActivationLayout.scaledSumsOffset(capacity, columns);
+        long sumsAt = ActivationLayout.sumsOffset(capacity, columns);
+        for (int i = 0; i < count; i++) {
+            long at = ActivationLayout.offset(capacity, first + i / blocks, i % blocks);
+            scales[i] = activations.get(F32, scalesAt + at);
+            scaledSums[i] = activations.get(F32, scaledSumsAt + at);
+            sums[i] = activations.get(I32, sumsAt + at);
+        }
         pair(activations, (long) first * columns, count);
     }
 

@@ -17,6 +17,7 @@ final class ScalarMatmul {
     private final PackedMatrix w;
     private final WeightType type;
     private final MemorySegment x;
+    private final int tokens;
     private final int columns;
     private final long scales;
     private final long scaledSums;
@@ -36,6 +37,7 @@ final class ScalarMatmul {
         this.type = w.type();
         this.x = activations;
         this.columns = w.columns();
+        this.tokens = tokens;
         boolean quantized = type.quantized();
         this.scales = quantized ? ActivationLayout.scalesOffset(tokens, columns) : 0;
         this.scaledSums = quantized ? ActivationLayout.scaledSumsOffset(tokens, columns) : 0;
@@ -106,7 +108,7 @@ final class ScalarMatmul {
     private float addBlock(float result, int token, int block) {
         long header = headerOffset(block);
         int i = block % blocksOfHeader();
-        long index = ((long) token * (columns / BLOCK) + block) * Float.BYTES;
+        long index = ActivationLayout.offset(tokens, token, block);
         float scale = x.get(F32, scales + index);
         float scaledSum = x.get(F32, scaledSums + index);
         int sum = x.get(I32, sums + index);

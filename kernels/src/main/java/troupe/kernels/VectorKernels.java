@@ -79,42 +79,46 @@ final class VectorKernels implements Kernels {
     @Override
     public void quantize(
             MemorySegment x, int columns, MemorySegment activations, int tokens, int fromToken, int toToken) {
-        long blocks = columns / BLOCK;
+        int blocks = columns / BLOCK;
         long scales = ActivationLayout.scalesOffset(tokens, columns);
         long scaledSums = ActivationLayout.scaledSumsOffset(tokens, columns);
         long sums = ActivationLayout.sumsOffset(tokens, columns);
         long lowerSums = ActivationLayout.lowerSumsOffset(tokens, columns);
         int[] rounded = new int[BLOCK];
-        for (long block = fromToken * blocks; block < toToken * blocks; block++) {
-            long first = block * BLOCK;
-            FloatVector most = FloatVector.zero(Lanes.FLOATS);
-            for (int k = 0; k < BLOCK; k += Lanes.COUNT) {
-                most = most.max(Lanes.load(x, (first + k) * Float.BYTES).abs());
+        for (int token = fromToken; token < toToken; token++) {
+            for (int block = 0; block < blocks; block++) {
+                long first = (long) token * columns + (long) block * BLOCK;
+                FloatVector most = FloatVector.zero(Lanes.FLOATS);
+                for (int k = 0; k < BLOCK; k += Lanes.COUNT) {
+                    most = most.max(Lanes.load(x, (first + k) * Float.BYTES).abs());
+                }
+                float largest = most.reduceLanes(VectorOperators.MAX);
+                float scale = Quantization.scale(largest);
+                float inverse = Quantization.inverse(largest);
+                for (int k = 0; k < BLOCK; k += Lanes.COUNT) {
+                    FloatVector scaled =
+                            Lanes.load(x, (first + k) * Float.BYTES).mul(inverse);
+                    scaled.add(Lanes.ROUNDING)
+                            .reinterpretAsInts()
+                            .sub(Float.floatToRawIntBits(Lanes.ROUNDING))
+                            .intoArray(rounded, k);
+                }
+                int lowerSum = 0;
+                for (int k = 0; k < BLOCK / 2; k++) {
+                    activations.set(I8, first + k, (byte) rounded[k]);
+                    lowerSum += rounded[k];
+                }
+                int sum = lowerSum;
+                for (int k = BLOCK / 2; k < BLOCK; k++) {
+                    activations.set(I8, first + k, (byte) rounded[k]);
+                    sum += rounded[k];
+                }
+                long at = ActivationLayout.offset(tokens, token, block);
+                activations.set(F32, scales + at, scale);
+                activations.set(F32, scaledSums + at, scale * sum);
+                activations.set(I32, sums + at, sum);
+                activations.set(I32, lowerSums + at, lowerSum);
             }
-            float largest = most.reduceLanes(VectorOperators.MAX);
-            float scale = Quantization.scale(largest);
-            float inverse = Quantization.inverse(largest);
-            for (int k = 0; k < BLOCK; k += Lanes.COUNT) {
-                FloatVector scaled = Lanes.load(x, (first + k) * Float.BYTES).mul(inverse);
-                scaled.add(Lanes.ROUNDING)
-                        .reinterpretAsInts()
-                        .sub(Float.floatToRawIntBits(Lanes.ROUNDING))
-                        .intoArray(rounded, k);
-            }
-            int lowerSum = 0;
-            for (int k = 0; k < BLOCK / 2; k++) {
-                activations.set(I8, first + k, (byte) rounded[k]);
-                lowerSum += rounded[k];
-            }
-            int sum = lowerSum;
-            for (int k = BLOCK / 2; k < BLOCK; k++) {
-                activations.set(I8, first + k, (byte) rounded[k]);
-                sum += rounded[k];
-            }
-            activations.set(F32, scales + block * 4, scale);
-            activations.set(F32, scaledSums + block * 4, scale * sum);
-            activations.set(I32, sums + block * 4, sum);
-            activations.set(I32, lowerSums + block * 4, lowerSum);
         }
     }
 

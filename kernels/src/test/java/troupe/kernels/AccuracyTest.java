@@ -130,7 +130,8 @@ class AccuracyTest {
 
     private static double dequantized(MemorySegment activations, int tokens, int columns, int token, int column) {
         long index = (long) token * columns + column;
-        long scale = ActivationLayout.scalesOffset(tokens, columns) + index / 32 * 4;
+        long scale =
+                ActivationLayout.scalesOffset(tokens, columns) + ActivationLayout.offset(tokens, token, column / 32);
         return (double) activations.get(Memory.F32, scale) * activations.get(Memory.I8, index);
     }
 
@@ -158,13 +159,13 @@ class AccuracyTest {
                 sum += activations.get(Memory.I8, index);
                 lowerSum += i < 16 ? activations.get(Memory.I8, index) : 0;
             }
-            float scale = activations.get(Memory.F32, ActivationLayout.scalesOffset(tokens, columns) + 4L * block);
-            assertEquals(sum, activations.get(Memory.I32, ActivationLayout.sumsOffset(tokens, columns) + 4L * block));
+            long at = ActivationLayout.offset(tokens, block / 2, block % 2);
+            float scale = activations.get(Memory.F32, ActivationLayout.scalesOffset(tokens, columns) + at);
+            assertEquals(sum, activations.get(Memory.I32, ActivationLayout.sumsOffset(tokens, columns) + at));
             long lowerSums = ActivationLayout.lowerSumsOffset(tokens, columns);
-            assertEquals(lowerSum, activations.get(Memory.I32, lowerSums + 4L * block));
+            assertEquals(lowerSum, activations.get(Memory.I32, lowerSums + at));
             assertEquals(
-                    scale * sum,
-                    activations.get(Memory.F32, ActivationLayout.scaledSumsOffset(tokens, columns) + 4L * block));
+                    scale * sum, activations.get(Memory.F32, ActivationLayout.scaledSumsOffset(tokens, columns) + at));
         }
     }
 
