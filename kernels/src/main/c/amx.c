@@ -151,12 +151,12 @@ TEMPLATE v16 sum_of(const int32_t *sums, int token) {
 /* Continues the chains of tokens from..to of a tile by a block. Lower and upper are the sums of its parts, the lower ones
  * those of a block with one part. */
 TEMPLATE void add_rows(int type, const unpacked_blocks *unpacked, int64_t block, const int32_t *lower,
-                       const int32_t *upper, const float *scales, const float *scaled_sums, int from, int to,
+                       const int32_t *upper, const activation_planes *x, int64_t token_stride, int from, int to,
                        v16 *dots) {
     v16 weight_scale = v16_load(unpacked->scales[block]);
     v16 minimum = has_minimums(type) ? v16_load(unpacked->minimums[block]) : v16_zero();
     UNROLL for (int t = from; t < to; t++) {
-        v16 scale = v16_mul(weight_scale, v16_set1(scales[t]));
+        v16 scale = v16_mul(weight_scale, v16_set1(x->scales[t * token_stride]));
         v16 sum = sum_of(lower, t);
         if (parts(type) == 2) {
             sum = v16_mul(v16_load(unpacked->part_scales[2 * block]), sum);
@@ -164,20 +164,21 @@ TEMPLATE void add_rows(int type, const unpacked_blocks *unpacked, int64_t block,
         }
         dots[t] = v16_fma(scale, sum, dots[t]);
         if (has_minimums(type)) {
-            dots[t] = v16_fma(minimum, v16_set1(scaled_sums[t]), dots[t]);
+            dots[t] = v16_fma(minimum, v16_set1(x->scaled_sums[t * token_stride]), dots[t]);
         }
     }
 }
 
 /* Continues the chains of tokens token..token+15 by blocks from..from+count, the next ones of the pipeline. */
-TEMPLATE void add_blocks(int type, product_pipeline *pipeline, const activation_planes *planes, int64_t token,
-                         int64_t from, int64_t count, v16 *dots) {
+TEMPLATE void add_blocks(int type, int many, product_pipeline *pipeline, const activation_planes *planes,
+                         int64_t token, int64_t from, int64_t count, v16 *dots) {
     activation_planes x = planes_at(planes, token, from);
+    const int64_t token_stride = many ? 1 : x.token_stride;
     for (int64_t block = 0; block < count; block++) {
         const int32_t *lower = pipeline->sums[pipeline->added % STORED_PRODUCTS];
         const int32_t *upper = pipeline->sums[(pipeline->added + 1) % STORED_PRODUCTS];
         pipeline->added += parts(type);
-#define ADD(from, to) add_rows(type, pipeline->unpacked, block, lower, upper, x.scales, x.scaled_sums, from, to, dots)
+#define ADD(from, to) add_rows(type, pipeline->unpacked, block, lower, upper, &x, token_stride, from, to, dots)
         store_product(pipeline);
         ADD(0, 5);
         multiply_product();
@@ -190,15 +191,15 @@ TEMPLATE void add_blocks(int type, product_pipeline *pipeline, const activation_
         }
         ADD(10, TILE_TOKENS);
 #undef ADD
-        x.scales += x.stride;
-        x.scaled_sums += x.stride;
+        x.scales += x.block_stride;
+        x.scaled_sums += x.block_stride;
     }
 }
 
 /* One group for tokens first..end, at least TILE_TOKENS of them. The last tile may overlap the one before it: what both
  * compute is stored once. */
-TEMPLATE void group_of(int type, const uint8_t *weights, const activation_planes *planes, int64_t group, int64_t first,
-                       int64_t end, const matmul_output *output) {
+TEMPLATE void group_of(int type, int many, const uint8_t *weights, const activation_planes *planes, int64_t group,
+                       int64_t first, int64_t end, const matmul_output *output) {
     unpacked_blocks unpacked __attribute__((aligned(64)));
     int32_t sums[STORED_PRODUCTS][TILE_TOKENS * GROUP_ROWS] __attribute__((aligned(64)));
     float chains[TOKENS_TOGETHER + TILE_TOKENS][GROUP_ROWS] __attribute__((aligned(64)));
@@ -223,7 +224,7 @@ TEMPLATE void group_of(int type, const uint8_t *weights, const activation_planes
             UNROLL for (int t = 0; t < TILE_TOKENS; t++) {
                 dots[t] = from == 0 ? v16_zero() : v16_load(chain[t]);
             }
-            add_blocks(type, &pipeline, planes, token, from, count, dots);
+            add_blocks(type, many, &pipeline, planes, token, from, count, dots);
             int last = from + count == planes->blocks;
             if (last && token == at) {
                 store_tile(output, group, token, TILE_TOKENS, dots);
@@ -242,22 +243,34 @@ TEMPLATE void group_of(int type, const uint8_t *weights, const activation_planes
 }
 
 /* Tokens of a chunk: TOKENS_TOGETHER, or all that are left where fewer than a tile would remain. */
-TEMPLATE void matmul_of(int type, const uint8_t *weights, int64_t columns, const void *activations, int64_t tokens,
+TEMPLATE void matmul_of(int type, int many, const uint8_t *weights, const activation_planes *planes, int64_t tokens,
                         int64_t from_group, int64_t to_group, const matmul_output *output) {
-    activation_planes planes = planes_of((void *)activations, tokens, columns);
-    int64_t group_bytes = packed_group_bytes(type, columns);
+    int64_t group_bytes = packed_group_bytes(type, planes->columns);
     for (int64_t first = 0; first < tokens;) {
         int64_t end = tokens - first < TOKENS_TOGETHER + TILE_TOKENS ? tokens : first + TOKENS_TOGETHER;
         for (int64_t group = from_group; group < to_group; group++) {
-            group_of(type, weights + group * group_bytes, &planes, group, first, end, output);
+            group_of(type, many, weights + group * group_bytes, planes, group, first, end, output);
         }
         first = end;
     }
 }
 
-/* Measured: tiles win unless more than a third of their rows repeat tokens, as with 17 to 21. */
+#define MATMUL_OF(type)                                                                                                \
+    static __attribute__((noinline)) void matmul_##type(const uint8_t *weights, const activation_planes *planes,       \
+                                                        int64_t tokens, int64_t from_group, int64_t to_group,          \
+                                                        const matmul_output *output) {                                 \
+        if (planes->token_stride == 1) {                                                                               \
+            matmul_of(type, 1, weights, planes, tokens, from_group, to_group, output);                                 \
+        } else {                                                                                                       \
+            matmul_of(type, 0, weights, planes, tokens, from_group, to_group, output);                                 \
+        }                                                                                                              \
+    }
+FOR_EACH_QUANTIZED_TYPE(MATMUL_OF)
+#undef MATMUL_OF
+
+/* Measured: tiles win unless more than a fifth of their rows repeat tokens, as with 17 to 25. */
 TEMPLATE int tiles_pay(int64_t tokens) {
-    return tokens >= TILE_TOKENS && 2 * rounded_up(tokens, TILE_TOKENS) <= 3 * tokens;
+    return tokens >= TILE_TOKENS && 4 * rounded_up(tokens, TILE_TOKENS) <= 5 * tokens;
 }
 
 void troupe_matmul_amx(int32_t type, const void *weights, int64_t rows, int64_t columns, const void *activations,
@@ -269,19 +282,14 @@ void troupe_matmul_amx(int32_t type, const void *weights, int64_t rows, int64_t 
         return;
     }
     matmul_output output = {rows, out, out_stride, accumulate};
+    activation_planes planes = planes_of((void *)activations, tokens, columns);
     _tile_loadconfig(&CONFIGURATION);
-#define MATMUL(type) matmul_of(type, weights, columns, activations, tokens, from_group, to_group, &output)
+#define CASE(type)                                                                                                     \
+    case type: matmul_##type(weights, &planes, tokens, from_group, to_group, &output); break;
     switch (type) {
-    case WEIGHT_Q4_0: MATMUL(WEIGHT_Q4_0); break;
-    case WEIGHT_Q4_1: MATMUL(WEIGHT_Q4_1); break;
-    case WEIGHT_Q8_0: MATMUL(WEIGHT_Q8_0); break;
-    case WEIGHT_Q5_0: MATMUL(WEIGHT_Q5_0); break;
-    case WEIGHT_Q5_1: MATMUL(WEIGHT_Q5_1); break;
-    case WEIGHT_Q4_K: MATMUL(WEIGHT_Q4_K); break;
-    case WEIGHT_Q5_K: MATMUL(WEIGHT_Q5_K); break;
-    case WEIGHT_Q6_K: MATMUL(WEIGHT_Q6_K); break;
+        FOR_EACH_QUANTIZED_TYPE(CASE)
     default: break;
     }
-#undef MATMUL
+#undef CASE
     _tile_release();
 }

@@ -19,6 +19,7 @@
 
 #define GROUP_ROWS 16        /* rows that are interleaved: one lane each */
 #define QUANTIZED_BLOCK 32   /* columns that share a scale */
+#define MANY_TOKENS 64       /* from which on activations have the scales of a block's tokens side by side */
 #define KV_BLOCK_TOKENS 16   /* positions in a block of the key-value cache */
 #define ATTENTION_SPLIT 256  /* keys in a split, at absolute positions */
 #define ATTENTION_VECTORS 192 /* query vectors that share converted keys and values: whole groups */

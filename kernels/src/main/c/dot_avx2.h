@@ -95,7 +95,7 @@ TEMPLATE void block_dots(int type, const uint8_t *integers, int64_t group_bytes,
     const int offset = integer_offset(type);
     v16i sums[TOKEN_TILE];
     UNROLL for (int t = 0; t < tokens; t++) {
-        sums[t].lo = sums[t].hi = _mm256_set1_epi32(offset == 0 ? 0 : -offset * x->sums[t]);
+        sums[t].lo = sums[t].hi = _mm256_set1_epi32(offset == 0 ? 0 : -offset * x->sums[t * x->token_stride]);
     }
     if (type == WEIGHT_Q8_0) {
         dot_signed(integers, x, tokens, sums);
@@ -113,7 +113,8 @@ TEMPLATE void half_block_dots(const uint8_t *integers, int64_t group_bytes, int 
     (void)group_bytes, (void)groups;
     v16i sums[TOKEN_TILE];
     UNROLL for (int t = 0; t < tokens; t++) {
-        int32_t sum = half == 0 ? x->lower_sums[t] : x->sums[t] - x->lower_sums[t];
+        int64_t at = t * x->token_stride;
+        int32_t sum = half == 0 ? x->lower_sums[at] : x->sums[at] - x->lower_sums[at];
         sums[t].lo = sums[t].hi = _mm256_set1_epi32(-32 * sum);
     }
     dot_unsigned(WEIGHT_Q6_K, integers, half, half + 1, x, tokens, sums);

@@ -89,7 +89,7 @@ TEMPLATE void block_dots(int type, const uint8_t *integers, int64_t group_bytes,
     }
     UNROLL for (int i = 0; i < groups * tokens; i++) {
         dots[i] = offset == 0 ? _mm512_cvtepi32_ps(sums[i])
-                              : without_offset(sums[i], offset, _mm512_set1_epi32(x->sums[i % tokens]));
+                              : without_offset(sums[i], offset, _mm512_set1_epi32(x->sums[i % tokens * x->token_stride]));
     }
 }
 
@@ -102,9 +102,10 @@ TEMPLATE void half_block_dots(const uint8_t *integers, int64_t group_bytes, int 
     }
     dot_half(WEIGHT_Q6_K, integers, group_bytes, groups, half, x, tokens, sums);
     UNROLL for (int i = 0; i < groups * tokens; i++) {
-        __m512i sum = _mm512_set1_epi32(x->lower_sums[i % tokens]);
+        int64_t at = i % tokens * x->token_stride;
+        __m512i sum = _mm512_set1_epi32(x->lower_sums[at]);
         if (half == 1) {
-            sum = _mm512_sub_epi32(_mm512_set1_epi32(x->sums[i % tokens]), sum);
+            sum = _mm512_sub_epi32(_mm512_set1_epi32(x->sums[at]), sum);
         }
         dots[i] = without_offset(sums[i], integer_offset(WEIGHT_Q6_K), sum);
     }

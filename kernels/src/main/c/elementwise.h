@@ -43,6 +43,8 @@ TEMPLATE void quantize_block(const float *x, float scale, float inverse, const a
     *to->lower_sums = lower_sum;
 }
 
+#define QUANTIZED_TOKENS 16 /* that take turns */
+
 /* Four blocks of a token at a time, since their maxima and divisions cost as much as those of one; the last one,
  * repeated, where fewer are left. */
 TEMPLATE void quantize_blocks(const float *x, int64_t count, int64_t token, int64_t block,
@@ -66,13 +68,17 @@ TEMPLATE void quantize_blocks(const float *x, int64_t count, int64_t token, int6
     }
 }
 
+/* Tokens take turns, since the scales of many share cache lines. */
 void KERNEL(quantize)(const float *x, int64_t columns, void *activations, int64_t tokens, int64_t from_token,
                       int64_t to_token) {
     activation_planes planes = planes_of(activations, tokens, columns);
-    for (int64_t token = from_token; token < to_token; token++) {
+    for (int64_t first = from_token; first < to_token; first += QUANTIZED_TOKENS) {
+        int64_t end = least(to_token, first + QUANTIZED_TOKENS);
         for (int64_t block = 0; block < planes.blocks; block += 4) {
-            quantize_blocks(x + token * columns + block * QUANTIZED_BLOCK, least(4, planes.blocks - block), token,
-                            block, &planes);
+            for (int64_t token = first; token < end; token++) {
+                quantize_blocks(x + token * columns + block * QUANTIZED_BLOCK, least(4, planes.blocks - block), token,
+                                block, &planes);
+            }
         }
     }
 }

@@ -39,14 +39,14 @@ TEMPLATE void add_block(int type, const uint8_t *header, const six_bit_scales *s
     UNROLL for (int g = 0; g < groups; g++) {
         v16 weight_scale = load_scale(type, header + g * group_bytes, six_bits + g, i);
         UNROLL for (int t = 0; t < tokens; t++) {
-            v16 scale = v16_mul(weight_scale, v16_set1(x->scales[t]));
+            v16 scale = v16_mul(weight_scale, v16_set1(x->scales[t * x->token_stride]));
             dots[g * tokens + t] = v16_fma(scale, integer_dots[g * tokens + t], dots[g * tokens + t]);
         }
         if (has_minimums(type)) {
             v16 minimum = load_minimum(type, header + g * group_bytes, six_bits + g, i);
             UNROLL for (int t = 0; t < tokens; t++) {
                 v16 *dot = dots + g * tokens + t;
-                *dot = v16_fma(minimum, v16_set1(x->scaled_sums[t]), *dot);
+                *dot = v16_fma(minimum, v16_set1(x->scaled_sums[t * x->token_stride]), *dot);
             }
         }
     }
@@ -191,14 +191,7 @@ TEMPLATE void matmul_of(int type, const uint8_t *weights, int64_t columns, const
     X(WEIGHT_F32)                                                                                                      \
     X(WEIGHT_F16)                                                                                                      \
     X(WEIGHT_BF16)                                                                                                     \
-    X(WEIGHT_Q4_0)                                                                                                     \
-    X(WEIGHT_Q4_1)                                                                                                     \
-    X(WEIGHT_Q8_0)                                                                                                     \
-    X(WEIGHT_Q5_0)                                                                                                     \
-    X(WEIGHT_Q5_1)                                                                                                     \
-    X(WEIGHT_Q4_K)                                                                                                     \
-    X(WEIGHT_Q5_K)                                                                                                     \
-    X(WEIGHT_Q6_K)
+    FOR_EACH_QUANTIZED_TYPE(X)
 
 /* A function for each type: GCC does worse by one for all of them, which is too large for it. */
 #define MATMUL_OF(type)                                                                                                \

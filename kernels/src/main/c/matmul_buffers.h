@@ -6,6 +6,16 @@
 
 TEMPLATE int is_quantized(int type) { return type >= WEIGHT_Q4_0; }
 
+#define FOR_EACH_QUANTIZED_TYPE(X)                                                                                     \
+    X(WEIGHT_Q4_0)                                                                                                     \
+    X(WEIGHT_Q4_1)                                                                                                     \
+    X(WEIGHT_Q8_0)                                                                                                     \
+    X(WEIGHT_Q5_0)                                                                                                     \
+    X(WEIGHT_Q5_1)                                                                                                     \
+    X(WEIGHT_Q4_K)                                                                                                     \
+    X(WEIGHT_Q5_K)                                                                                                     \
+    X(WEIGHT_Q6_K)
+
 TEMPLATE int super_blocks(int type) { return type >= WEIGHT_Q4_K; }
 
 TEMPLATE int header_bytes(int type) {
@@ -64,7 +74,7 @@ TEMPLATE v16 load_minimum(int type, const uint8_t *header, const six_bit_scales 
     return super_blocks(type) ? v16_negate(v16_mul(minimum, v16_load_u8(six_bits->minimums[i]))) : minimum;
 }
 
-/* The planes of troupe.kernels.ActivationLayout: values [token][column], the others [block][token]. */
+/* The planes of troupe.kernels.ActivationLayout: values [token][column]; the others by their strides. */
 typedef struct {
     int8_t *values;
     float *scales;
@@ -73,15 +83,18 @@ typedef struct {
     int32_t *lower_sums;
     int64_t columns;
     int64_t blocks;
-    int64_t stride; /* from a block to the next in all planes but the values */
+    int64_t token_stride; /* in all planes but the values; 1 where there are many tokens */
+    int64_t block_stride;
 } activation_planes;
 
 TEMPLATE activation_planes planes_of(void *activations, int64_t tokens, int64_t columns) {
     activation_planes planes;
     planes.columns = columns;
     planes.blocks = columns / QUANTIZED_BLOCK;
-    planes.stride = tokens < 16 ? tokens : rounded_up(tokens, 32) + 16;
-    int64_t plane_bytes = rounded_up(planes.blocks * planes.stride * 4, 64);
+    int many = tokens >= MANY_TOKENS;
+    planes.token_stride = many ? 1 : planes.blocks;
+    planes.block_stride = many ? rounded_up(tokens, 32) + 16 : 1;
+    int64_t plane_bytes = rounded_up((many ? planes.block_stride : tokens) * planes.blocks * 4, 64);
     planes.values = activations;
     planes.scales = (float *)(planes.values + rounded_up(tokens * columns, 64));
     planes.scaled_sums = (float *)((char *)planes.scales + plane_bytes);
@@ -90,14 +103,14 @@ TEMPLATE activation_planes planes_of(void *activations, int64_t tokens, int64_t 
     return planes;
 }
 
-/* The planes from a token's block on: values of further tokens follow columns later, scales and sums at once. */
+/* The planes from a token's block on. */
 TEMPLATE activation_planes planes_at(const activation_planes *planes, int64_t token, int64_t block) {
     activation_planes at = *planes;
     at.values += token * planes->columns + block * QUANTIZED_BLOCK;
-    at.scales += block * planes->stride + token;
-    at.scaled_sums += block * planes->stride + token;
-    at.sums += block * planes->stride + token;
-    at.lower_sums += block * planes->stride + token;
+    at.scales += token * planes->token_stride + block * planes->block_stride;
+    at.scaled_sums += token * planes->token_stride + block * planes->block_stride;
+    at.sums += token * planes->token_stride + block * planes->block_stride;
+    at.lower_sums += token * planes->token_stride + block * planes->block_stride;
     return at;
 }
 

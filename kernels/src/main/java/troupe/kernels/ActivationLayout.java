@@ -6,18 +6,22 @@ package troupe.kernels;
  *
  * <ol>
  *   <li>values: int8 [tokens][columns];
- *   <li>scales: f32 [columns / 32][stride], where a token is an element and the rest is padding;
+ *   <li>scales: f32, of {@link #MANY_TOKENS} and more [columns / 32][token, padded], of fewer [token][columns / 32];
  *   <li>scaled sums, scale * sum: f32, likewise;
  *   <li>sums of the block's values: int32, likewise;
  *   <li>lower sums, those of the block's first 16 values: int32, likewise.
  * </ol>
  *
- * Tiles take a block of several tokens, so that their scales lie side by side. Many tokens have a stride of an odd number
- * of cache lines, for a token's blocks to fall into different sets of the cache. Every implementation writes the same bytes. Tokens is the capacity that the memory was laid out for.
+ * Tiles take a block of several tokens, whose scales lie side by side for them, with padding to an odd number of cache
+ * lines, for a token's blocks to fall into different sets of the cache. Few tokens are quantized by ranges that would
+ * share those lines, for which threads would fight. Every implementation writes the same bytes. Tokens is the capacity that the memory was laid out for.
  */
 public final class ActivationLayout {
     /** Columns that share a scale. */
     public static final int BLOCK = 32;
+
+    /** From so many tokens on, scales and sums of a block lie side by side, those of 16 tokens in a cache line. */
+    public static final int MANY_TOKENS = 64;
 
     private ActivationLayout() {}
 
@@ -52,18 +56,20 @@ public final class ActivationLayout {
         return sumsOffset(tokens, columns) + planeBytes(tokens, columns);
     }
 
-    /** Elements from a block to the next in the planes of scales and sums. */
-    public static int stride(int tokens) {
-        return tokens < 16 ? tokens : (tokens + 31) / 32 * 32 + 16;
+    /** Byte offset in a plane of scales or sums. */
+    static long offset(int tokens, int columns, int token, int block) {
+        long element = tokens >= MANY_TOKENS
+                ? (long) block * padded(tokens) + token
+                : (long) token * (columns / BLOCK) + block;
+        return element * Float.BYTES;
     }
 
-    /** Byte offset in a plane of scales or sums. */
-    static long offset(int tokens, int token, int block) {
-        return ((long) block * stride(tokens) + token) * Float.BYTES;
+    private static int padded(int tokens) {
+        return (tokens + 31) / 32 * 32 + 16;
     }
 
     private static long planeBytes(int tokens, int columns) {
-        return aligned((long) (columns / BLOCK) * stride(tokens) * Float.BYTES);
+        return aligned((long) (columns / BLOCK) * (tokens >= MANY_TOKENS ? padded(tokens) : tokens) * Float.BYTES);
     }
 
     private static long aligned(long bytes) {

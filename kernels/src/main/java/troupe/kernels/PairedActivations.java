@@ -50,7 +50,7 @@ final class PairedActivations {
         long scaledSumsAt = ActivationLayout.scaledSumsOffset(capacity, columns);
         long sumsAt = ActivationLayout.sumsOffset(capacity, columns);
         for (int i = 0; i < count; i++) {
-            long at = ActivationLayout.offset(capacity, first + i / blocks, i % blocks);
+            long at = ActivationLayout.offset(capacity, columns, first + i / blocks, i % blocks);
             scales[i] = activations.get(F32, scalesAt + at);
             scaledSums[i] = activations.get(F32, scaledSumsAt + at);
             sums[i] = activations.get(I32, sumsAt + at);

@@ -78,7 +78,7 @@ final class ScalarKernels implements Kernels {
                     sum += q;
                     lowerSum += k < BLOCK / 2 ? q : 0;
                 }
-                long index = ActivationLayout.offset(tokens, token, block);
+                long index = ActivationLayout.offset(tokens, columns, token, block);
                 activations.set(F32, scales + index, scale);
                 activations.set(F32, scaledSums + index, scale * sum);
                 activations.set(I32, sums + index, sum);

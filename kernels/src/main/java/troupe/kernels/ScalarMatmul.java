@@ -108,7 +108,7 @@ final class ScalarMatmul {
     private float addBlock(float result, int token, int block) {
         long header = headerOffset(block);
         int i = block % blocksOfHeader();
-        long index = ActivationLayout.offset(tokens, token, block);
+        long index = ActivationLayout.offset(tokens, columns, token, block);
         float scale = x.get(F32, scales + index);
         float scaledSum = x.get(F32, scaledSums + index);
         int sum = x.get(I32, sums + index);

@@ -113,7 +113,7 @@ final class VectorKernels implements Kernels {
                     activations.set(I8, first + k, (byte) rounded[k]);
                     sum += rounded[k];
                 }
-                long at = ActivationLayout.offset(tokens, token, block);
+                long at = ActivationLayout.offset(tokens, columns, token, block);
                 activations.set(F32, scales + at, scale);
                 activations.set(F32, scaledSums + at, scale * sum);
                 activations.set(I32, sums + at, sum);

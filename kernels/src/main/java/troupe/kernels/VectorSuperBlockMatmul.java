@@ -171,7 +171,7 @@ final class VectorSuperBlockMatmul {
 
     /** Continues a token's chains by the block whose products are in {@link #dots}. */
     private void add(int token, int block, int part, int result) {
-        long index = ActivationLayout.offset(tokens, token, block);
+        long index = ActivationLayout.offset(tokens, w.columns(), token, block);
         int sum = activations.get(I32, sums + index);
         int header = block * GROUP + part;
         if (type == WeightType.Q6_K) {

@@ -130,8 +130,8 @@ class AccuracyTest {
 
     private static double dequantized(MemorySegment activations, int tokens, int columns, int token, int column) {
         long index = (long) token * columns + column;
-        long scale =
-                ActivationLayout.scalesOffset(tokens, columns) + ActivationLayout.offset(tokens, token, column / 32);
+        long scale = ActivationLayout.scalesOffset(tokens, columns)
+                + ActivationLayout.offset(tokens, columns, token, column / 32);
         return (double) activations.get(Memory.F32, scale) * activations.get(Memory.I8, index);
     }
 
@@ -159,7 +159,7 @@ class AccuracyTest {
                 sum += activations.get(Memory.I8, index);
                 lowerSum += i < 16 ? activations.get(Memory.I8, index) : 0;
             }
-            long at = ActivationLayout.offset(tokens, block / 2, block % 2);
+            long at = ActivationLayout.offset(tokens, columns, block / 2, block % 2);
             float scale = activations.get(Memory.F32, ActivationLayout.scalesOffset(tokens, columns) + at);
             assertEquals(sum, activations.get(Memory.I32, ActivationLayout.sumsOffset(tokens, columns) + at));
             long lowerSums = ActivationLayout.lowerSumsOffset(tokens, columns);

@@ -271,7 +271,10 @@ final class LlamaForward {
     }
 
     private void forRows(int rows, RowRange body) {
-        int perTask = Math.clamp(Math.ceilDiv(rows, 2 * pool.threads()), FEWEST_ROWS_PER_TASK, ROWS_PER_TASK);
+        // The scales of so many rows share cache lines by 16.
+        int perTask = rows >= ActivationLayout.MANY_TOKENS
+                ? ROWS_PER_TASK
+                : Math.clamp(Math.ceilDiv(rows, 2 * pool.threads()), FEWEST_ROWS_PER_TASK, ROWS_PER_TASK);
         pool.run(
                 Math.ceilDiv(rows, perTask),
                 (task, worker) -> {
