@@ -322,42 +322,52 @@ AMX static int64_t int8_amx(int64_t iterations) {
     return iterations * 4 * 16 * 16 * 64 * 2;
 }
 
-#define MULTIPLY(C, A, B, block)                                                                                       \
-    _tile_loadd(B, o->weights[block], 64);                                                                             \
-    _tile_loadd(A, o->values[0] + (block)*BLOCK, BLOCKS *BLOCK);                                                       \
-    _tile_zero(C);                                                                                                     \
-    _tile_dpbssd(C, A, B);                                                                                             \
-    _tile_stored(C, sums[(block) % 4], 64)
+/* Of blocks counted on through all iterations. */
+#define LOAD(block)                                                                                                    \
+    _tile_loadd(4, o->weights[(block) % BLOCKS], 64);                                                                  \
+    _tile_loadd(2, o->values[0] + (block) % BLOCKS * BLOCK, BLOCKS *BLOCK)
+#define MULTIPLY()                                                                                                     \
+    _tile_zero(0);                                                                                                     \
+    _tile_dpbssd(0, 2, 4)
+#define STORE(block) _tile_stored(0, sums[(block) % 4], 64)
 
-AMX INLINE void add_block(const operands *o, int64_t block, const int32_t *sums, __m512 *dots) {
+AMX INLINE void add_rows(const operands *o, int64_t block, const int32_t *sums, int from, int to, __m512 *dots) {
     __m512 weight_scale = _mm512_load_ps(o->weight_scales[block]);
 #pragma GCC unroll 16
-    for (int t = 0; t < TILE_TOKENS; t++) {
+    for (int t = from; t < to; t++) {
         __m512 scale = _mm512_mul_ps(weight_scale, _mm512_set1_ps(o->scales[t][block]));
         dots[t] = _mm512_fmadd_ps(scale, _mm512_cvtepi32_ps(_mm512_load_si512(sums + t * ROWS)), dots[t]);
     }
 }
 
-/* The tiles work on two blocks while the vector unit scales the two before. */
+/* While a block's sums are scaled, those of two blocks later are stored, of three later multiplied, of four loaded. */
 AMX static int64_t scaled_amx(operands *o, int64_t iterations) {
     int32_t sums[4][TILE_TOKENS * ROWS] __attribute__((aligned(64)));
     _tile_loadconfig(&BY_BLOCK);
+    LOAD(0);
+    MULTIPLY();
+    LOAD(1);
+    STORE(0);
+    MULTIPLY();
+    LOAD(2);
+    STORE(1);
+    MULTIPLY();
+    LOAD(3);
+    int64_t at = 0;
     for (int64_t n = 0; n < iterations; n++) {
         __m512 dots[TILE_TOKENS];
 #pragma GCC unroll 16
         for (int t = 0; t < TILE_TOKENS; t++) {
             dots[t] = _mm512_setzero_ps();
         }
-        for (int64_t block = 0; block < BLOCKS; block += 2) {
-            MULTIPLY(0, 2, 4, block);
-            MULTIPLY(1, 3, 5, block + 1);
-            if (block > 0) {
-                add_block(o, block - 2, sums[(block - 2) % 4], dots);
-                add_block(o, block - 1, sums[(block - 1) % 4], dots);
-            }
+        for (int64_t block = 0; block < BLOCKS; block++, at++) {
+            STORE(at + 2);
+            add_rows(o, block, sums[at % 4], 0, 5, dots);
+            MULTIPLY();
+            add_rows(o, block, sums[at % 4], 5, 10, dots);
+            LOAD(block + 4);
+            add_rows(o, block, sums[at % 4], 10, TILE_TOKENS, dots);
         }
-        add_block(o, BLOCKS - 2, sums[(BLOCKS - 2) % 4], dots);
-        add_block(o, BLOCKS - 1, sums[(BLOCKS - 1) % 4], dots);
 #pragma GCC unroll 16
         for (int t = 0; t < TILE_TOKENS; t++) {
             _mm512_store_ps(o->out[t], dots[t]);
