@@ -105,7 +105,10 @@ final class WorkerNode implements Endpoint {
             }
             case Message.OwnerGone(var owner) -> {
                 if (watched.remove(owner)) {
-                    ledger.of(owner.id(), owner.epoch()).forEach(this::cancel);
+                    for (AttemptKey attempt : ledger.of(owner.id(), owner.epoch())) {
+                        cancel(attempt);
+                        send(owner, new Message.Dropped(attempt)); // as the actor does: it may live after all
+                    }
                 }
             }
             case Message.Gateways(var known) -> onGateways(known);
