@@ -196,6 +196,14 @@ TEMPLATE void add_blocks(int type, int many, product_pipeline *pipeline, const a
     }
 }
 
+/* What a tile will write: results of many rows do not stay in the L2 cache, and stores that wait for memory hold up those of
+ * the sums. */
+TEMPLATE void prefetch_output(const matmul_output *output, int64_t group, int64_t token) {
+    UNROLL for (int t = 0; t < TILE_TOKENS; t++) {
+        __builtin_prefetch(output->out + (token + t) * output->out_stride + group * GROUP_ROWS, 1);
+    }
+}
+
 /* One group for tokens first..end, at least TILE_TOKENS of them. The last tile may overlap the one before it: what both
  * compute is stored once. */
 TEMPLATE void group_of(int type, int many, const uint8_t *weights, const activation_planes *planes, int64_t group,
@@ -224,8 +232,11 @@ TEMPLATE void group_of(int type, int many, const uint8_t *weights, const activat
             UNROLL for (int t = 0; t < TILE_TOKENS; t++) {
                 dots[t] = from == 0 ? v16_zero() : v16_load(chain[t]);
             }
-            add_blocks(type, many, &pipeline, planes, token, from, count, dots);
             int last = from + count == planes->blocks;
+            if (last) {
+                prefetch_output(output, group, token);
+            }
+            add_blocks(type, many, &pipeline, planes, token, from, count, dots);
             if (last && token == at) {
                 store_tile(output, group, token, TILE_TOKENS, dots);
                 continue;
