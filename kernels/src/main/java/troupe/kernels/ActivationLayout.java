@@ -12,9 +12,11 @@ package troupe.kernels;
  *   <li>lower sums, those of the block's first 16 values: int32, likewise.
  * </ol>
  *
- * Tiles take a block of several tokens, whose scales lie side by side for them, with padding to an odd number of cache
+ * <p>Tiles take a block of several tokens, whose scales lie side by side for them, padded to an odd number of cache
  * lines, for a token's blocks to fall into different sets of the cache. Few tokens are quantized by ranges that would
- * share those lines, for which threads would fight. Every implementation writes the same bytes. Tokens is the capacity that the memory was laid out for.
+ * share those lines, for which threads would fight.
+ *
+ * <p>Every implementation writes the same bytes. Tokens is the capacity that the memory was laid out for.
  */
 public final class ActivationLayout {
     /** Columns that share a scale. */
