@@ -148,8 +148,8 @@ TEMPLATE v16 sum_of(const int32_t *sums, int token) {
     return _mm512_cvtepi32_ps(_mm512_load_si512(sums + token * GROUP_ROWS));
 }
 
-/* Continues the chains of tokens from..to of a tile by a block. Lower and upper are the sums of its parts, the lower ones
- * those of a block with one part. */
+/* Continues the chains of tokens from..to of a tile by a block. Lower and upper are the sums of its parts, the lower
+ * ones those of a block with one part. */
 TEMPLATE void add_rows(int type, const unpacked_blocks *unpacked, int64_t block, const int32_t *lower,
                        const int32_t *upper, const activation_planes *x, int64_t token_stride, int from, int to,
                        v16 *dots) {
@@ -196,8 +196,8 @@ TEMPLATE void add_blocks(int type, int many, product_pipeline *pipeline, const a
     }
 }
 
-/* What a tile will write: results of many rows do not stay in the L2 cache, and stores that wait for memory hold up those of
- * the sums. */
+/* What a tile will write: results of many rows do not stay in the L2 cache, and stores that wait for memory hold up
+ * those of the sums. */
 TEMPLATE void prefetch_output(const matmul_output *output, int64_t group, int64_t token) {
     UNROLL for (int t = 0; t < TILE_TOKENS; t++) {
         __builtin_prefetch(output->out + (token + t) * output->out_stride + group * GROUP_ROWS, 1);

@@ -88,8 +88,9 @@ TEMPLATE void block_dots(int type, const uint8_t *integers, int64_t group_bytes,
         dot_half(type, integers, group_bytes, groups, 1, x, tokens, sums);
     }
     UNROLL for (int i = 0; i < groups * tokens; i++) {
+        int64_t at = i % tokens * x->token_stride;
         dots[i] = offset == 0 ? _mm512_cvtepi32_ps(sums[i])
-                              : without_offset(sums[i], offset, _mm512_set1_epi32(x->sums[i % tokens * x->token_stride]));
+                              : without_offset(sums[i], offset, _mm512_set1_epi32(x->sums[at]));
     }
 }
 

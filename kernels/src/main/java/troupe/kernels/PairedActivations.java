@@ -49,11 +49,13 @@ final class PairedActivations {
         long scalesAt = ActivationLayout.scalesOffset(capacity, columns);
         long scaledSumsAt = ActivationLayout.scaledSumsOffset(capacity, columns);
         long sumsAt = ActivationLayout.sumsOffset(capacity, columns);
-        for (int i = 0; i < count; i++) {
-            long at = ActivationLayout.offset(capacity, columns, first + i / blocks, i % blocks);
-            scales[i] = activations.get(F32, scalesAt + at);
-            scaledSums[i] = activations.get(F32, scaledSumsAt + at);
-            sums[i] = activations.get(I32, sumsAt + at);
+        for (int token = 0, i = 0; token < tokens; token++) {
+            for (int block = 0; block < blocks; block++, i++) {
+                long at = ActivationLayout.offset(capacity, columns, first + token, block);
+                scales[i] = activations.get(F32, scalesAt + at);
+                scaledSums[i] = activations.get(F32, scaledSumsAt + at);
+                sums[i] = activations.get(I32, sumsAt + at);
+            }
         }
         pair(activations, (long) first * columns, count);
     }

@@ -6,6 +6,8 @@ import static troupe.kernels.Implementations.ORACLE;
 
 import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Compares the oracle with double precision straight from the formats, so that it cannot be wrong with its twins. */
 class AccuracyTest {
@@ -135,11 +137,11 @@ class AccuracyTest {
         return (double) activations.get(Memory.F32, scale) * activations.get(Memory.I8, index);
     }
 
-    @Test
-    void shouldQuantizeWithinHalfAStepAndKeepTheSums() {
+    @ParameterizedTest
+    @ValueSource(ints = {50, 100})
+    void shouldQuantizeWithinHalfAStepAndKeepTheSums(int tokens) {
         Buffers buffers = new Buffers(2);
         int columns = 64;
-        int tokens = 50;
         MemorySegment x = buffers.extremeFloats((long) tokens * columns);
         MemorySegment activations = Buffers.allocate(ActivationLayout.bytes(tokens, columns));
         ORACLE.quantize(x, columns, activations, tokens, 0, tokens);

@@ -29,14 +29,15 @@ class ElementwiseParityTest {
     void shouldQuantizeToTheOraclesBytes(Kernels kernels) {
         Buffers buffers = new Buffers(2);
         for (int columns : new int[] {32, 64, 96, 576}) {
-            int tokens = 33;
-            MemorySegment x = buffers.extremeFloats((long) tokens * columns);
-            MemorySegment expected = Buffers.allocate(ActivationLayout.bytes(tokens, columns));
-            MemorySegment actual = Buffers.allocate(ActivationLayout.bytes(tokens, columns));
-            ORACLE.quantize(x, columns, expected, tokens, 0, tokens);
-            kernels.quantize(x, columns, actual, tokens, 20, tokens);
-            kernels.quantize(x, columns, actual, tokens, 0, 20);
-            Buffers.assertSameBits(expected, actual, kernels.name() + " columns " + columns);
+            for (int tokens : new int[] {33, ActivationLayout.MANY_TOKENS - 1, ActivationLayout.MANY_TOKENS, 100}) {
+                MemorySegment x = buffers.extremeFloats((long) tokens * columns);
+                MemorySegment expected = Buffers.allocate(ActivationLayout.bytes(tokens, columns));
+                MemorySegment actual = Buffers.allocate(ActivationLayout.bytes(tokens, columns));
+                ORACLE.quantize(x, columns, expected, tokens, 0, tokens);
+                kernels.quantize(x, columns, actual, tokens, 20, tokens);
+                kernels.quantize(x, columns, actual, tokens, 0, 20);
+                Buffers.assertSameBits(expected, actual, kernels.name() + " " + tokens + " x " + columns);
+            }
         }
     }
 

@@ -271,7 +271,7 @@ final class LlamaForward {
     }
 
     private void forRows(int rows, RowRange body) {
-        // The scales of so many rows share cache lines by 16.
+        // The scales of so many rows share cache lines, which a task has for itself.
         int perTask = rows >= ActivationLayout.MANY_TOKENS
                 ? ROWS_PER_TASK
                 : Math.clamp(Math.ceilDiv(rows, 2 * pool.threads()), FEWEST_ROWS_PER_TASK, ROWS_PER_TASK);
