@@ -8,18 +8,17 @@
 /* The dot products of block i of super-blocks of Q6_K, each half times its scale (exact: below 2^24). */
 TEMPLATE void scaled_half_dots(const uint8_t *header, int i, const uint8_t *integers, int64_t group_bytes, int groups,
                                const activation_planes *x, int tokens, v16 *dots) {
-    const int8_t *scales = (const int8_t *)header + (2 + 2 * i) * GROUP_ROWS;
     v16 upper[TILE_DOTS];
     half_block_dots(integers, group_bytes, groups, 0, x, tokens, dots);
     UNROLL for (int g = 0; g < groups; g++) {
-        v16 scale = v16_load_i8(scales + g * group_bytes);
+        v16 scale = load_part_scale(header + g * group_bytes, i, 0);
         UNROLL for (int t = 0; t < tokens; t++) {
             dots[g * tokens + t] = v16_mul(scale, dots[g * tokens + t]);
         }
     }
     half_block_dots(integers, group_bytes, groups, 1, x, tokens, upper);
     UNROLL for (int g = 0; g < groups; g++) {
-        v16 scale = v16_load_i8(scales + g * group_bytes + GROUP_ROWS);
+        v16 scale = load_part_scale(header + g * group_bytes, i, 1);
         UNROLL for (int t = 0; t < tokens; t++) {
             dots[g * tokens + t] = v16_fma(scale, upper[g * tokens + t], dots[g * tokens + t]);
         }

@@ -74,6 +74,11 @@ TEMPLATE v16 load_minimum(int type, const uint8_t *header, const six_bit_scales 
     return super_blocks(type) ? v16_negate(v16_mul(minimum, v16_load_u8(six_bits->minimums[i]))) : minimum;
 }
 
+/* What scales half of block i in Q6_K. */
+TEMPLATE v16 load_part_scale(const uint8_t *header, int i, int half) {
+    return v16_load_i8((const int8_t *)header + (2 + 2 * i + half) * GROUP_ROWS);
+}
+
 /* The planes of troupe.kernels.ActivationLayout: values [token][column]; the others by their strides. */
 typedef struct {
     int8_t *values;

@@ -1,0 +1,193 @@
+/* Products of a quantized matrix with many tokens: a group's weights are unpacked once for all tiles of tokens. */
+
+#define DEPTH_PARTS 32      /* products of one group whose weights are unpacked together: 16 KB */
+#define TOKENS_TOGETHER 256 /* tokens that pass by before the weights change: their sums take 16 KB */
+
+/* Some blocks of one group, ready for tiles. */
+typedef struct {
+    weight_tile weights[DEPTH_PARTS];
+    float scales[DEPTH_PARTS][GROUP_ROWS];
+    float minimums[DEPTH_PARTS][GROUP_ROWS];
+    float part_scales[DEPTH_PARTS][GROUP_ROWS];
+} unpacked_blocks;
+
+TEMPLATE void unpack(int type, const uint8_t *packed, int64_t blocks, unpacked_blocks *unpacked) {
+    const int header = header_bytes(type);
+    const int integers = integers_bytes(type);
+    const int together = super_blocks(type) ? 8 : 1;
+    for (int64_t first = 0; first < blocks; first += together) {
+        six_bit_scales six_bits;
+        if (type == WEIGHT_Q4_K || type == WEIGHT_Q5_K) {
+            unpack_six_bits(packed + 4 * GROUP_ROWS, &six_bits);
+        }
+        for (int i = 0; i < together; i++) {
+            int64_t block = first + i;
+            const uint8_t *at = packed + header + i * integers;
+            prefetch(at - (together == 1 ? header : 0), integers + header);
+            v16_store(unpacked->scales[block], load_scale(type, packed, &six_bits, i));
+            if (has_minimums(type)) {
+                v16_store(unpacked->minimums[block], load_minimum(type, packed, &six_bits, i));
+            }
+            if (parts(type) == 2) {
+                v16_store(unpacked->part_scales[2 * block], load_part_scale(packed, i, 0));
+                v16_store(unpacked->part_scales[2 * block + 1], load_part_scale(packed, i, 1));
+            }
+            unpack_integers(type, at, unpacked->weights + parts(type) * block);
+        }
+        packed += header + together * integers;
+    }
+    finish_stores();
+}
+
+/* The products of a group with the tiles of tokens of a chunk, in the order in which they are computed: loaded,
+ * multiplied one product later, stored another one later, and added two after that. */
+typedef struct {
+    const unpacked_blocks *unpacked;
+    const int8_t *values; /* of the first token of the tile that is loaded next, from the first unpacked block on */
+    int64_t stride;       /* from a token's values to the next */
+    int64_t token;        /* that first token */
+    int64_t end;          /* of the chunk's tokens */
+    int64_t products;     /* of one tile of tokens */
+    int64_t loaded;       /* of them */
+    int64_t stored;       /* of all */
+    int64_t added;        /* of all */
+    sum_tile *sums;       /* [STORED_PRODUCTS] */
+} product_pipeline;
+
+/* Beyond the last product it is loaded again, for nobody. */
+TEMPLATE void load_product(int type, product_pipeline *pipeline) {
+    load_tiles(pipeline->unpacked->weights + pipeline->loaded,
+               pipeline->values + pipeline->loaded / parts(type) * QUANTIZED_BLOCK, pipeline->stride);
+    if (++pipeline->loaded == pipeline->products) {
+        int64_t token = least(pipeline->token + TILE_TOKENS, pipeline->end - TILE_TOKENS);
+        pipeline->values += (token - pipeline->token) * pipeline->stride;
+        pipeline->token = token;
+        pipeline->loaded = 0;
+    }
+}
+
+TEMPLATE void store_product(product_pipeline *pipeline) {
+    store_sums(pipeline->sums + pipeline->stored++ % STORED_PRODUCTS);
+}
+
+TEMPLATE void start_pipeline(int type, product_pipeline *pipeline) {
+    load_product(type, pipeline);
+    for (int product = 0; product < 3; product++) {
+        if (product > 0) {
+            store_product(pipeline);
+        }
+        multiply_tiles();
+        load_product(type, pipeline);
+    }
+}
+
+TEMPLATE block_scales unpacked_scales(int type, const unpacked_blocks *unpacked, int64_t block) {
+    block_scales scales;
+    scales.scale = v16_load(unpacked->scales[block]);
+    if (has_minimums(type)) {
+        scales.minimum = v16_load(unpacked->minimums[block]);
+    }
+    if (parts(type) == 2) {
+        scales.parts[0] = v16_load(unpacked->part_scales[2 * block]);
+        scales.parts[1] = v16_load(unpacked->part_scales[2 * block + 1]);
+    }
+    return scales;
+}
+
+/* Continues the chains of tokens token..token+15 by blocks from..from+count, the next ones of the pipeline. */
+TEMPLATE void add_blocks(int type, int many, product_pipeline *pipeline, const activation_planes *planes,
+                         int64_t token, int64_t from, int64_t count, v16 *dots) {
+    activation_planes x = planes_at(planes, token, from);
+    const int64_t token_stride = many ? 1 : x.token_stride;
+    for (int64_t block = 0; block < count; block++) {
+        const sum_tile *lower = pipeline->sums + pipeline->added % STORED_PRODUCTS;
+        const sum_tile *upper = pipeline->sums + (pipeline->added + 1) % STORED_PRODUCTS;
+        block_scales scales = unpacked_scales(type, pipeline->unpacked, block);
+        pipeline->added += parts(type);
+#define ADD(from, to) add_sums(type, &scales, lower, upper, x.scales, x.scaled_sums, token_stride, from, to, dots)
+        store_product(pipeline);
+        ADD(0, 5);
+        multiply_tiles();
+        ADD(5, 10);
+        load_product(type, pipeline);
+        if (parts(type) == 2) {
+            store_product(pipeline);
+            multiply_tiles();
+            load_product(type, pipeline);
+        }
+        ADD(10, TILE_TOKENS);
+#undef ADD
+        x.scales += x.block_stride;
+        x.scaled_sums += x.block_stride;
+    }
+}
+
+/* What a tile will write: results of many rows do not stay in the L2 cache, and stores that wait for memory hold up
+ * those of the sums. */
+TEMPLATE void prefetch_output(const matmul_output *output, int64_t group, int64_t token) {
+    UNROLL for (int t = 0; t < TILE_TOKENS; t++) {
+        __builtin_prefetch(output->out + (token + t) * output->out_stride + group * GROUP_ROWS, 1);
+    }
+}
+
+/* One group for tokens first..end, at least TILE_TOKENS of them. The last tile may overlap the one before it: what both
+ * compute is stored once. */
+TEMPLATE void group_of(int type, int many, const uint8_t *weights, const activation_planes *planes, int64_t group,
+                       int64_t first, int64_t end, const matmul_output *output) {
+    unpacked_blocks unpacked __attribute__((aligned(64)));
+    sum_tile sums[STORED_PRODUCTS];
+    float chains[TOKENS_TOGETHER + TILE_TOKENS][GROUP_ROWS] __attribute__((aligned(64)));
+    const int64_t depth = DEPTH_PARTS / parts(type);
+    for (int64_t from = 0; from < planes->blocks; from += depth) {
+        int64_t count = least(depth, planes->blocks - from);
+        unpack(type, weights + packed_group_bytes(type, from * QUANTIZED_BLOCK), count, &unpacked);
+        product_pipeline pipeline = {
+            .unpacked = &unpacked,
+            .values = planes->values + first * planes->columns + from * QUANTIZED_BLOCK,
+            .stride = planes->columns,
+            .token = first,
+            .end = end,
+            .products = parts(type) * count,
+            .sums = sums,
+        };
+        start_pipeline(type, &pipeline);
+        for (int64_t at = first; at < end; at += TILE_TOKENS) {
+            int64_t token = least(at, end - TILE_TOKENS);
+            float(*chain)[GROUP_ROWS] = chains + (at - first);
+            v16 dots[TILE_TOKENS];
+            UNROLL for (int t = 0; t < TILE_TOKENS; t++) {
+                dots[t] = from == 0 ? v16_zero() : v16_load(chain[t]);
+            }
+            int last = from + count == planes->blocks;
+            if (last) {
+                prefetch_output(output, group, token);
+            }
+            add_blocks(type, many, &pipeline, planes, token, from, count, dots);
+            if (last && token == at) {
+                store_tile(output, group, token, TILE_TOKENS, dots);
+                continue;
+            }
+            /* Through memory, since an index that is not constant would keep all chains out of the registers. */
+            UNROLL for (int t = 0; t < TILE_TOKENS; t++) {
+                v16_store(chain[t], dots[t]);
+            }
+            for (int64_t t = at - token; last && t < TILE_TOKENS; t++) {
+                v16 row = v16_load(chain[t]);
+                store_tile(output, group, token + t, 1, &row);
+            }
+        }
+    }
+}
+
+/* Tokens of a chunk: TOKENS_TOGETHER, or all that are left where fewer than a tile would remain. */
+TEMPLATE void many_of(int type, int many, const uint8_t *weights, const activation_planes *planes, int64_t tokens,
+                      int64_t from_group, int64_t to_group, const matmul_output *output) {
+    int64_t group_bytes = packed_group_bytes(type, planes->columns);
+    for (int64_t first = 0; first < tokens;) {
+        int64_t end = tokens - first < TOKENS_TOGETHER + TILE_TOKENS ? tokens : first + TOKENS_TOGETHER;
+        for (int64_t group = from_group; group < to_group; group++) {
+            group_of(type, many, weights + group * group_bytes, planes, group, first, end, output);
+        }
+        first = end;
+    }
+}
