@@ -7,9 +7,12 @@ import org.jspecify.annotations.Nullable;
  * coordinate descent, some sweeps at each step, so that no coefficient is ever negative. Used by one thread.
  *
  * <p>Each coefficient forgets only at steps that say something about it: a night of decoding leaves what is known of
- * prefill alone. A step that took more than {@link #LONGEST} times its estimate (a collection of garbage, a stopped
- * process) counts as one that took so much: a lasting change is followed within some hundred steps, a single pause hardly
- * seen.
+ * prefill alone. A step that took more than {@link #FAR} times its estimate (a collection of garbage, a stopped process)
+ * counts as one that took so much, so a single pause is hardly seen. But {@link #CHANGED_AFTER} steps in a row that all
+ * took so much longer, or so much less, are a change: a worker that has become slow, or one that was slow while it
+ * started. From then on each of them halves what the past weighs,
+ * until one is as estimated. Steps with and without prompt tokens are counted apart,
+ * for an engine may have many of one kind between two of the other.
  */
 public final class SpeedMeter {
     /** Steps before there is an estimate. */
@@ -18,7 +21,21 @@ public final class SpeedMeter {
     /** Weight of the past at each step: that of some 50 steps together. */
     private static final double MEMORY = 0.98;
 
-    private static final double LONGEST = 2;
+    /** How many times longer or shorter than its estimate an unusual step is. */
+    private static final double FAR = 2;
+
+    /** The same while it follows a change. */
+    private static final double NEAR = 1.2;
+
+    /** Unusual steps in a row that show a change. */
+    static final int CHANGED_AFTER = 3;
+
+    /** Weight of the past at each step once it has changed. */
+    private static final double MEMORY_OF_CHANGED = 0.5;
+
+    /** What a step counts for at most then, times its estimate. */
+    private static final double FARTHEST = 8;
+
     private static final int SWEEPS = 4;
     private static final int TERMS = 3;
 
@@ -28,6 +45,8 @@ public final class SpeedMeter {
     private final double[] targets = new double[TERMS];
     private final double[] coefficients = new double[TERMS];
     private final double[] terms = new double[TERMS];
+    private final int[] slow = new int[2]; // unusual steps in a row: without and with prompt tokens
+    private final int[] fast = new int[2];
     private long steps;
 
     /**
@@ -47,11 +66,21 @@ public final class SpeedMeter {
         terms[2] = decodeTokens;
         double expected = steps < LEAST_STEPS ? seconds : estimate();
         double scale = expected > 0 ? 1 / expected : 1 / seconds;
-        add(scale, Math.min(seconds * scale, LONGEST));
+        double times = seconds * scale;
+        int kind = prefillTokens > 0 ? 1 : 0;
+        slow[kind] = times > unusual(slow[kind]) ? slow[kind] + 1 : 0;
+        fast[kind] = 1 / times > unusual(fast[kind]) ? fast[kind] + 1 : 0;
+        boolean changed = Math.max(slow[kind], fast[kind]) >= CHANGED_AFTER;
+        add(scale, Math.min(times, changed ? FARTHEST : FAR), changed ? MEMORY_OF_CHANGED : MEMORY);
         for (int i = 0; i < SWEEPS; i++) {
             sweep();
         }
         steps++;
+    }
+
+    /** How many times as long as its estimate a step must be to be unusual, after so many in a row that were. */
+    private static double unusual(int inRow) {
+        return inRow < CHANGED_AFTER ? FAR : NEAR;
     }
 
     /** What was measured; null before there were {@link #LEAST_STEPS} steps. */
@@ -67,16 +96,16 @@ public final class SpeedMeter {
         return sum;
     }
 
-    private void add(double scale, double target) {
+    private void add(double scale, double target, double memory) {
         for (int row = 0; row < TERMS; row++) {
             if (terms[row] == 0) {
                 continue;
             }
             double weighted = terms[row] * scale;
             for (int column = 0; column < TERMS; column++) {
-                products[row][column] = MEMORY * products[row][column] + weighted * terms[column] * scale;
+                products[row][column] = memory * products[row][column] + weighted * terms[column] * scale;
             }
-            targets[row] = MEMORY * targets[row] + weighted * target;
+            targets[row] = memory * targets[row] + weighted * target;
         }
     }
 

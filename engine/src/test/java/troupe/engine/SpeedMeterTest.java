@@ -68,6 +68,36 @@ class SpeedMeterTest {
     }
 
     @Test
+    void shouldFollowAFifthOfTheSpeedWithinADozenSteps() {
+        mixed(500, TRUE, 0.05);
+        EngineSpeed slower = new EngineSpeed(0.015, 0.002, 0.003);
+        for (int i = 0; i < 12; i++) {
+            meter.step(0, 8, nanos(slower, 0, 8, 0.05));
+        }
+        assertEquals(slower.seconds(0, 8), speed().seconds(0, 8), 0.15 * slower.seconds(0, 8));
+    }
+
+    /** The first prompts of a worker take long, and afterwards it may get few. */
+    @Test
+    void shouldForgetASlowStartWithinAFewPrompts() {
+        EngineSpeed cold = new EngineSpeed(0.003, 0.002, 0.000_6);
+        for (int i = 0; i < 15; i++) {
+            request(cold);
+        }
+        for (int i = 0; i < 8; i++) {
+            request(TRUE);
+        }
+        assertEquals(TRUE.seconds(48, 0), speed().seconds(48, 0), 0.2 * TRUE.seconds(48, 0));
+    }
+
+    private void request(EngineSpeed speed) {
+        meter.step(48, 0, nanos(speed, 48, 0, 0.05));
+        for (int i = 0; i < 32; i++) {
+            meter.step(0, 1, nanos(speed, 0, 1, 0.05));
+        }
+    }
+
+    @Test
     void shouldRememberThePrefillThroughANightOfDecoding() {
         mixed(500, TRUE, 0.05);
         double before = speed().prefillTokenSeconds();

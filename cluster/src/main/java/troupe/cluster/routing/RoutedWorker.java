@@ -9,13 +9,24 @@ import troupe.engine.EngineStats;
 final class RoutedWorker {
     private static final double LONGEST_STEP_SECONDS = 3_600;
 
+    /** Reports after which a measurement without a new step, or a new prompt, is old: 5 seconds of heartbeats. */
+    static final int OLD_AFTER_REPORTS = 25;
+
     final WorkerId id;
     /** Its number in the index. */
     final int slot;
 
     final WorkerGroup group;
     final WorkerLoad load;
-    private @Nullable EngineSpeed speed;
+    private @Nullable EngineSpeed measured;
+    /** What its group counts of it: null if old or never measured. */
+    private @Nullable EngineSpeed countedSteps;
+
+    private @Nullable EngineSpeed countedPrompts;
+    private long steps;
+    private long promptTokens;
+    private int reportsWithoutStep;
+    private int reportsWithoutPrompt;
 
     // Of the heap that it lies in.
     double seconds;
@@ -38,24 +49,46 @@ final class RoutedWorker {
         load = new WorkerLoad(id, places);
     }
 
-    /** As measured by itself; otherwise as by others of its group; otherwise a constant. */
+    /**
+     * As measured by itself; where that is old or there is none, as others of its group measure theirs now. Otherwise a
+     * worker that once measured itself in a bad moment, as when it had just started, would never be asked again, and
+     * never measure anything else.
+     */
     EngineSpeed speed() {
-        EngineSpeed own = speed;
-        return own == null ? group.usualSpeed() : own;
+        EngineSpeed own = measured;
+        if (own != null && countedSteps != null && countedPrompts != null) {
+            return own;
+        }
+        EngineSpeed usual = group.usualSpeed(own);
+        return own == null || countedSteps == null
+                ? usual
+                : new EngineSpeed(own.stepSeconds(), usual.prefillTokenSeconds(), own.decodeTokenSeconds());
     }
 
     void measured(EngineStats stats) {
+        reportsWithoutStep = stats.steps() == steps ? Math.min(reportsWithoutStep + 1, OLD_AFTER_REPORTS) : 0;
+        reportsWithoutPrompt =
+                stats.promptTokens() == promptTokens ? Math.min(reportsWithoutPrompt + 1, OLD_AFTER_REPORTS) : 0;
+        steps = stats.steps();
+        promptTokens = stats.promptTokens();
         EngineSpeed now = stats.speed();
         // A number from another machine: an absurd one must not spoil the sums of the group.
         if (now != null && now.seconds(1, 1) < LONGEST_STEP_SECONDS) {
-            group.replace(speed, now);
-            speed = now;
+            measured = now;
         }
+        count(
+                reportsWithoutStep < OLD_AFTER_REPORTS ? measured : null,
+                reportsWithoutPrompt < OLD_AFTER_REPORTS ? measured : null);
     }
 
     /** Its measurement counts no more. */
     void leave() {
-        group.replace(speed, null);
-        speed = null;
+        count(null, null);
+    }
+
+    private void count(@Nullable EngineSpeed ofSteps, @Nullable EngineSpeed ofPrompts) {
+        group.count(countedSteps, ofSteps, countedPrompts, ofPrompts);
+        countedSteps = ofSteps;
+        countedPrompts = ofPrompts;
     }
 }

@@ -20,39 +20,64 @@ final class WorkerGroup {
     /** Workers that have room. */
     int roomy;
 
-    // The sum of the speeds of those that have measured theirs.
-    private int measured;
-    private double stepSeconds;
-    private double prefillTokenSeconds;
-    private double decodeTokenSeconds;
+    private final Mean stepSeconds = new Mean();
+    private final Mean decodeTokenSeconds = new Mean();
+    private final Mean prefillTokenSeconds = new Mean();
 
     WorkerGroup(Key key) {
         this.key = key;
         prompt = new PromptHashes(key.numericsId(), key.blockTokens());
     }
 
-    /** The mean of what its workers measured; a constant before one has. */
-    EngineSpeed usualSpeed() {
-        return measured == 0
-                ? CostModel.UNMEASURED
-                : new EngineSpeed(
-                        Math.max(0, stepSeconds / measured),
-                        Math.max(0, prefillTokenSeconds / measured),
-                        Math.max(0, decodeTokenSeconds / measured));
+    /**
+     * The means of what its workers measure now. Of what none does: what one of them measured before, if it did; otherwise
+     * a constant.
+     */
+    EngineSpeed usualSpeed(@Nullable EngineSpeed before) {
+        EngineSpeed other = before == null ? CostModel.UNMEASURED : before;
+        return new EngineSpeed(
+                stepSeconds.or(other.stepSeconds()),
+                prefillTokenSeconds.or(other.prefillTokenSeconds()),
+                decodeTokenSeconds.or(other.decodeTokenSeconds()));
     }
 
-    /** A worker of the group measured another speed than before. */
-    void replace(@Nullable EngineSpeed before, @Nullable EngineSpeed now) {
-        add(before, -1);
-        add(now, 1);
+    /** A worker of the group measured its steps, or its prompts, otherwise than before; null: not, or not lately. */
+    void count(
+            @Nullable EngineSpeed stepsBefore,
+            @Nullable EngineSpeed stepsNow,
+            @Nullable EngineSpeed promptsBefore,
+            @Nullable EngineSpeed promptsNow) {
+        addSteps(stepsBefore, -1);
+        addSteps(stepsNow, 1);
+        addPrompts(promptsBefore, -1);
+        addPrompts(promptsNow, 1);
     }
 
-    private void add(@Nullable EngineSpeed speed, int sign) {
+    private void addSteps(@Nullable EngineSpeed speed, int sign) {
         if (speed != null) {
-            measured += sign;
-            stepSeconds += sign * speed.stepSeconds();
-            prefillTokenSeconds += sign * speed.prefillTokenSeconds();
-            decodeTokenSeconds += sign * speed.decodeTokenSeconds();
+            stepSeconds.add(speed.stepSeconds(), sign);
+            decodeTokenSeconds.add(speed.decodeTokenSeconds(), sign);
+        }
+    }
+
+    private void addPrompts(@Nullable EngineSpeed speed, int sign) {
+        if (speed != null) {
+            prefillTokenSeconds.add(speed.prefillTokenSeconds(), sign);
+        }
+    }
+
+    private static final class Mean {
+        private int count;
+        private double sum;
+
+        /** Takes a value in (1) or out again (-1). */
+        void add(double value, int sign) {
+            count += sign;
+            sum = count == 0 ? 0 : sum + sign * value; // 0, not what rounding left
+        }
+
+        double or(double other) {
+            return count == 0 ? other : Math.max(0, sum / count);
         }
     }
 }
