@@ -9,7 +9,7 @@ import troupe.engine.EngineStats;
 final class RoutedWorker {
     private static final double LONGEST_STEP_SECONDS = 3_600;
 
-    /** Reports after which a measurement without a new step, or a new prompt, is old: 5 seconds of heartbeats. */
+    /** Reports without a step in between after which a measurement is old: 5 seconds of an idle worker's heartbeats. */
     static final int OLD_AFTER_REPORTS = 25;
 
     final WorkerId id;
@@ -19,14 +19,11 @@ final class RoutedWorker {
     final WorkerGroup group;
     final WorkerLoad load;
     private @Nullable EngineSpeed measured;
-    /** What its group counts of it: null if old or never measured. */
-    private @Nullable EngineSpeed countedSteps;
+    /** What its group counts of it: the measurement, unless that is old. */
+    private @Nullable EngineSpeed counted;
 
-    private @Nullable EngineSpeed countedPrompts;
     private long steps;
-    private long promptTokens;
     private int reportsWithoutStep;
-    private int reportsWithoutPrompt;
 
     // Of the heap that it lies in.
     double seconds;
@@ -55,40 +52,28 @@ final class RoutedWorker {
      * never measure anything else.
      */
     EngineSpeed speed() {
-        EngineSpeed own = measured;
-        if (own != null && countedSteps != null && countedPrompts != null) {
-            return own;
-        }
-        EngineSpeed usual = group.usualSpeed(own);
-        return own == null || countedSteps == null
-                ? usual
-                : new EngineSpeed(own.stepSeconds(), usual.prefillTokenSeconds(), own.decodeTokenSeconds());
+        EngineSpeed now = counted;
+        return now == null ? group.usualSpeed(measured) : now;
     }
 
     void measured(EngineStats stats) {
         reportsWithoutStep = stats.steps() == steps ? Math.min(reportsWithoutStep + 1, OLD_AFTER_REPORTS) : 0;
-        reportsWithoutPrompt =
-                stats.promptTokens() == promptTokens ? Math.min(reportsWithoutPrompt + 1, OLD_AFTER_REPORTS) : 0;
         steps = stats.steps();
-        promptTokens = stats.promptTokens();
         EngineSpeed now = stats.speed();
         // A number from another machine: an absurd one must not spoil the sums of the group.
         if (now != null && now.seconds(1, 1) < LONGEST_STEP_SECONDS) {
             measured = now;
         }
-        count(
-                reportsWithoutStep < OLD_AFTER_REPORTS ? measured : null,
-                reportsWithoutPrompt < OLD_AFTER_REPORTS ? measured : null);
+        count(reportsWithoutStep < OLD_AFTER_REPORTS ? measured : null);
     }
 
     /** Its measurement counts no more. */
     void leave() {
-        count(null, null);
+        count(null);
     }
 
-    private void count(@Nullable EngineSpeed ofSteps, @Nullable EngineSpeed ofPrompts) {
-        group.count(countedSteps, ofSteps, countedPrompts, ofPrompts);
-        countedSteps = ofSteps;
-        countedPrompts = ofPrompts;
+    private void count(@Nullable EngineSpeed speed) {
+        group.replace(counted, speed);
+        counted = speed;
     }
 }

@@ -20,9 +20,11 @@ final class WorkerGroup {
     /** Workers that have room. */
     int roomy;
 
-    private final Mean stepSeconds = new Mean();
-    private final Mean decodeTokenSeconds = new Mean();
-    private final Mean prefillTokenSeconds = new Mean();
+    // The sum of the speeds that its workers measure now.
+    private int measured;
+    private double stepSeconds;
+    private double prefillTokenSeconds;
+    private double decodeTokenSeconds;
 
     WorkerGroup(Key key) {
         this.key = key;
@@ -30,54 +32,34 @@ final class WorkerGroup {
     }
 
     /**
-     * The means of what its workers measure now. Of what none does: what one of them measured before, if it did; otherwise
-     * a constant.
+     * The mean of what its workers measure now. While none does: what the one that is asked about measured before, if it
+     * did, otherwise a constant.
      */
     EngineSpeed usualSpeed(@Nullable EngineSpeed before) {
-        EngineSpeed other = before == null ? CostModel.UNMEASURED : before;
+        if (measured == 0) {
+            return before == null ? CostModel.UNMEASURED : before;
+        }
         return new EngineSpeed(
-                stepSeconds.or(other.stepSeconds()),
-                prefillTokenSeconds.or(other.prefillTokenSeconds()),
-                decodeTokenSeconds.or(other.decodeTokenSeconds()));
+                Math.max(0, stepSeconds / measured),
+                Math.max(0, prefillTokenSeconds / measured),
+                Math.max(0, decodeTokenSeconds / measured));
     }
 
-    /** A worker of the group measured its steps, or its prompts, otherwise than before; null: not, or not lately. */
-    void count(
-            @Nullable EngineSpeed stepsBefore,
-            @Nullable EngineSpeed stepsNow,
-            @Nullable EngineSpeed promptsBefore,
-            @Nullable EngineSpeed promptsNow) {
-        addSteps(stepsBefore, -1);
-        addSteps(stepsNow, 1);
-        addPrompts(promptsBefore, -1);
-        addPrompts(promptsNow, 1);
+    /** A worker of the group measures another speed than before. */
+    void replace(@Nullable EngineSpeed before, @Nullable EngineSpeed now) {
+        add(before, -1);
+        add(now, 1);
     }
 
-    private void addSteps(@Nullable EngineSpeed speed, int sign) {
+    private void add(@Nullable EngineSpeed speed, int sign) {
         if (speed != null) {
-            stepSeconds.add(speed.stepSeconds(), sign);
-            decodeTokenSeconds.add(speed.decodeTokenSeconds(), sign);
+            measured += sign;
+            stepSeconds += sign * speed.stepSeconds();
+            prefillTokenSeconds += sign * speed.prefillTokenSeconds();
+            decodeTokenSeconds += sign * speed.decodeTokenSeconds();
         }
-    }
-
-    private void addPrompts(@Nullable EngineSpeed speed, int sign) {
-        if (speed != null) {
-            prefillTokenSeconds.add(speed.prefillTokenSeconds(), sign);
-        }
-    }
-
-    private static final class Mean {
-        private int count;
-        private double sum;
-
-        /** Takes a value in (1) or out again (-1). */
-        void add(double value, int sign) {
-            count += sign;
-            sum = count == 0 ? 0 : sum + sign * value; // 0, not what rounding left
-        }
-
-        double or(double other) {
-            return count == 0 ? other : Math.max(0, sum / count);
+        if (measured == 0) {
+            stepSeconds = prefillTokenSeconds = decodeTokenSeconds = 0; // not what rounding left
         }
     }
 }

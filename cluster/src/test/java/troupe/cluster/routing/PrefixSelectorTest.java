@@ -327,6 +327,38 @@ class PrefixSelectorTest {
     }
 
     @Test
+    void shouldAskAWorkerAgainThatOnceMeasuredItselfSlow() {
+        selector.up(worker(0), info("n"));
+        selector.up(worker(1), info("n"));
+        selector.load(worker(0), stats(1, 0, 0, new EngineSpeed(0, 0.004, 0)));
+        for (int report = 1; report < RoutedWorker.OLD_AFTER_REPORTS; report++) {
+            // One works all the time, the other one has nothing to do.
+            selector.load(worker(0), stats(1, 0, 0, new EngineSpeed(0, 0.004, 0)));
+            selector.load(worker(1), stats(report, 1, 200));
+        }
+        assertEquals(worker(1), select(0, prompt(0, 0, 100)).worker());
+        selector.load(worker(0), stats(1, 0, 0, new EngineSpeed(0, 0.004, 0)));
+        Selection asked = select(1, prompt(0, 1, 100));
+        assertEquals(worker(0), asked.worker());
+        assertEquals(0.1, asked.estimatedSeconds(), 1e-9);
+        selector.load(worker(0), stats(2, 0, 0, new EngineSpeed(0, 0.003, 0)));
+        assertEquals(worker(1), select(2, prompt(0, 2, 10)).worker());
+    }
+
+    @Test
+    void shouldGoByOldMeasurementsWhereThereAreNoOthers() {
+        selector.up(worker(0), info("n"));
+        selector.up(worker(1), info("n"));
+        for (int report = 0; report <= RoutedWorker.OLD_AFTER_REPORTS; report++) {
+            selector.load(worker(0), stats(1, 0, 0, new EngineSpeed(0, 0.004, 0)));
+            selector.load(worker(1), stats(1, 0, 0));
+        }
+        Selection selection = select(0, prompt(0, 0, 100));
+        assertEquals(worker(1), selection.worker());
+        assertEquals(0.1, selection.estimatedSeconds(), 1e-9);
+    }
+
+    @Test
     void shouldNotBeMisledByAnAbsurdMeasurement() {
         selector.up(worker(0), info("n"));
         selector.up(worker(1), info("n"));
