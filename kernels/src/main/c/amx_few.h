@@ -45,22 +45,6 @@ TEMPLATE void next_block(int type, packed_block *block) {
     }
 }
 
-TEMPLATE block_scales packed_scales(int type, packed_block block, six_bit_scales *six_bits) {
-    if ((type == WEIGHT_Q4_K || type == WEIGHT_Q5_K) && block.i == 0) {
-        unpack_six_bits(block.header + 4 * GROUP_ROWS, six_bits);
-    }
-    block_scales scales;
-    scales.scale = load_scale(type, block.header, six_bits, block.i);
-    if (has_minimums(type)) {
-        scales.minimum = load_minimum(type, block.header, six_bits, block.i);
-    }
-    if (parts(type) == 2) {
-        scales.parts[0] = load_part_scale(block.header, block.i, 0);
-        scales.parts[1] = load_part_scale(block.header, block.i, 1);
-    }
-    return scales;
-}
-
 /* The products of all blocks of several groups with a tile of tokens, in the order in which they lie. A block is
  * unpacked UNPACKED_AHEAD products before it is added, a product loaded four before, multiplied three, stored two. */
 typedef struct {
@@ -79,7 +63,7 @@ typedef struct {
 TEMPLATE void unpack_next(int type, block_stream *stream) {
     if (stream->left > 0) {
         const uint8_t *integers = integers_of(type, stream->unpacking);
-        prefetch(super_blocks(type) ? integers : stream->unpacking.header, header_bytes(type) + integers_bytes(type));
+        prefetch_block(type, stream->unpacking.header, stream->unpacking.i, integers);
         unpack_integers(type, integers, stream->weights + stream->unpacked % UNPACKED_PRODUCTS);
         finish_stores();
         next_block(type, &stream->unpacking);
@@ -140,7 +124,7 @@ TEMPLATE void few_of(int type, int tokens, const uint8_t *weights, const activat
         for (int64_t block = 0; block < planes->blocks; block++) {
             const sum_tile *lower = stream.sums + added % STORED_PRODUCTS;
             const sum_tile *upper = stream.sums + (added + 1) % STORED_PRODUCTS;
-            block_scales scales = packed_scales(type, adding, &six_bits);
+            block_scales scales = packed_scales(type, adding.header, adding.i, &six_bits);
             added += parts(type);
             next_block(type, &adding);
 #define ADD(from, to)                                                                                                  \

@@ -17,20 +17,18 @@ TEMPLATE void unpack(int type, const uint8_t *packed, int64_t blocks, unpacked_b
     const int together = super_blocks(type) ? 8 : 1;
     for (int64_t first = 0; first < blocks; first += together) {
         six_bit_scales six_bits;
-        if (type == WEIGHT_Q4_K || type == WEIGHT_Q5_K) {
-            unpack_six_bits(packed + 4 * GROUP_ROWS, &six_bits);
-        }
         for (int i = 0; i < together; i++) {
             int64_t block = first + i;
             const uint8_t *at = packed + header + i * integers;
-            prefetch(at - (together == 1 ? header : 0), integers + header);
-            v16_store(unpacked->scales[block], load_scale(type, packed, &six_bits, i));
+            prefetch_block(type, packed, i, at);
+            block_scales scales = packed_scales(type, packed, i, &six_bits);
+            v16_store(unpacked->scales[block], scales.scale);
             if (has_minimums(type)) {
-                v16_store(unpacked->minimums[block], load_minimum(type, packed, &six_bits, i));
+                v16_store(unpacked->minimums[block], scales.minimum);
             }
             if (parts(type) == 2) {
-                v16_store(unpacked->part_scales[2 * block], load_part_scale(packed, i, 0));
-                v16_store(unpacked->part_scales[2 * block + 1], load_part_scale(packed, i, 1));
+                v16_store(unpacked->part_scales[2 * block], scales.parts[0]);
+                v16_store(unpacked->part_scales[2 * block + 1], scales.parts[1]);
             }
             unpack_integers(type, at, unpacked->weights + parts(type) * block);
         }

@@ -97,6 +97,35 @@ typedef struct {
     v16 parts[2]; /* of Q6_K */
 } block_scales;
 
+/* Those of block i under a header; the blocks of a super-block are asked for in their order, with the same six_bits. */
+TEMPLATE block_scales packed_scales(int type, const uint8_t *header, int i, six_bit_scales *six_bits) {
+    if ((type == WEIGHT_Q4_K || type == WEIGHT_Q5_K) && i == 0) {
+        unpack_six_bits(header + 4 * GROUP_ROWS, six_bits);
+    }
+    block_scales scales;
+    scales.scale = load_scale(type, header, six_bits, i);
+    if (has_minimums(type)) {
+        scales.minimum = load_minimum(type, header, six_bits, i);
+    }
+    if (parts(type) == 2) {
+        scales.parts[0] = load_part_scale(header, i, 0);
+        scales.parts[1] = load_part_scale(header, i, 1);
+    }
+    return scales;
+}
+
+/* Asks for what lies where block i does, further on in the stream; the first one of a super-block for the header too. */
+TEMPLATE void prefetch_block(int type, const uint8_t *header, int i, const uint8_t *integers) {
+    if (!super_blocks(type)) {
+        prefetch(header, header_bytes(type) + integers_bytes(type));
+        return;
+    }
+    if (i == 0) {
+        prefetch(header, header_bytes(type));
+    }
+    prefetch(integers, integers_bytes(type));
+}
+
 /* Continues the chains of tokens from..to of a tile by a block: scales and scaled sums are those of the tile's tokens,
  * upper the sums of the second part where there are two. */
 TEMPLATE void add_sums(int type, const block_scales *block, const sum_tile *lower, const sum_tile *upper,

@@ -10,9 +10,8 @@ import org.jspecify.annotations.Nullable;
  * prefill alone. A step that took more than {@link #FAR} times its estimate (a collection of garbage, a stopped process)
  * counts as one that took so much, so a single pause is hardly seen. But {@link #CHANGED_AFTER} steps in a row that all
  * took so much longer, or so much less, are a change: a worker that has become slow, or one that was slow while it
- * started. From then on each of them halves what the past weighs,
- * until one is as estimated. Steps with and without prompt tokens are counted apart,
- * for an engine may have many of one kind between two of the other.
+ * started. From then on each of them halves what the past weighs, until one is as estimated. Steps with and without
+ * prompt tokens are counted apart, for an engine may have many of one kind between two of the other.
  */
 public final class SpeedMeter {
     /** Steps before there is an estimate. */
