@@ -15,6 +15,7 @@ import troupe.actors.WorkerSelector.Selection;
 import troupe.engine.AttemptKey;
 import troupe.engine.EngineEvent;
 import troupe.engine.EngineStats;
+import troupe.engine.Tenant;
 
 /**
  * Finds workers for attempts. Those of new requests wait here in turn while no worker has room, so that the workers' own

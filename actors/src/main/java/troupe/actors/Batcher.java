@@ -27,6 +27,7 @@ import troupe.engine.AttemptKey;
 import troupe.engine.EngineRequest;
 import troupe.engine.EngineStats;
 import troupe.engine.StepReport;
+import troupe.engine.Tenant;
 import troupe.engine.TokenIds;
 import troupe.engine.sampling.SamplingParams;
 
@@ -72,17 +73,19 @@ public final class Batcher extends AbstractBehavior<Batcher.Command> {
             int priority,
             long remainingNanos,
             String cacheSalt,
+            Tenant tenant,
             ActorRef<Sequence.Command> owner,
             ActorRef<Gateway.Command> gateway)
             implements Command {
         public Submit {
             // A gateway of the release before does not say.
             request = Objects.requireNonNullElse(request, RequestTag.UNKNOWN);
+            tenant = Objects.requireNonNullElse(tenant, Tenant.NONE);
         }
 
         EngineRequest toEngine(long nowNanos) {
             return new EngineRequest(
-                    attempt, prompt, output, sampling, seed, priority, nowNanos + remainingNanos, cacheSalt);
+                    attempt, prompt, output, sampling, seed, priority, nowNanos + remainingNanos, cacheSalt, tenant);
         }
     }
 

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import troupe.engine.Tenant;
 
 /**
  * What waits, and whose turn is next: the best priority class first, and within a class start-time fair queueing (Goyal,

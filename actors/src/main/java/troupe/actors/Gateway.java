@@ -27,6 +27,7 @@ import troupe.actors.resume.ResumableState;
 import troupe.actors.resume.SequenceRecord;
 import troupe.engine.AttemptKey;
 import troupe.engine.EngineStats;
+import troupe.engine.Tenant;
 import troupe.engine.executor.ExecutorInfo;
 import troupe.engine.executor.ScoredToken;
 import troupe.engine.kv.KvChanges;

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import troupe.engine.Tenant;
 import troupe.engine.TokenIds;
 import troupe.engine.sampling.SamplingParams;
 

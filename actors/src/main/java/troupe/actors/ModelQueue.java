@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import troupe.engine.AttemptKey;
+import troupe.engine.Tenant;
 
 /**
  * The attempts at one model that wait for a worker, and what those that had their turn have cost so far. No actors, no

@@ -3,6 +3,7 @@ package troupe.actors;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import troupe.engine.Tenant;
 
 /**
  * Who has a place among the open requests. Of the places that other tenants have left, a tenant may hold a share (the

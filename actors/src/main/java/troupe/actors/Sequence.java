@@ -500,6 +500,7 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
                 priority,
                 remainingNanos(),
                 request.cacheSalt(),
+                request.tenant(),
                 getContext().getSelf(),
                 start.gateway());
     }

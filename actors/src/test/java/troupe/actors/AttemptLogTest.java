@@ -22,6 +22,7 @@ import org.slf4j.event.KeyValuePair;
 import troupe.engine.Admission;
 import troupe.engine.AttemptKey;
 import troupe.engine.EngineEvent;
+import troupe.engine.Tenant;
 import troupe.engine.TokenIds;
 import troupe.engine.executor.ScoredToken;
 import troupe.engine.sampling.SamplingParams;
@@ -129,6 +130,7 @@ class AttemptLogTest {
                 0,
                 1,
                 "",
+                Tenant.NONE,
                 owner.ref(),
                 gateway.ref());
     }

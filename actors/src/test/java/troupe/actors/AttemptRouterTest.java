@@ -19,6 +19,7 @@ import troupe.actors.admin.RoutingView;
 import troupe.engine.AttemptKey;
 import troupe.engine.EngineEvent;
 import troupe.engine.EngineStats;
+import troupe.engine.Tenant;
 import troupe.engine.TokenIds;
 import troupe.engine.executor.ExecutorInfo;
 import troupe.engine.executor.ScoredToken;

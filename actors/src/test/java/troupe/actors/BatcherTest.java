@@ -25,6 +25,7 @@ import troupe.engine.AttemptKey;
 import troupe.engine.EngineListener;
 import troupe.engine.EngineRequest;
 import troupe.engine.EngineStats;
+import troupe.engine.Tenant;
 import troupe.engine.TokenIds;
 import troupe.engine.executor.ExecutorInfo;
 import troupe.engine.sampling.SamplingParams;
@@ -305,6 +306,7 @@ class BatcherTest {
                 0,
                 LONG.toNanos(),
                 "",
+                Tenant.NONE,
                 from,
                 gateway.ref());
     }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import troupe.engine.Tenant;
 import troupe.engine.TokenIds;
 import troupe.engine.sampling.SamplingParams;
 

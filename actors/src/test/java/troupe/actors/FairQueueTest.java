@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import troupe.engine.Tenant;
 
 class FairQueueTest {
     private static final Duration AGEING = Duration.ofSeconds(10);

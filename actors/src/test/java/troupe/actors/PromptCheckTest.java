@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import troupe.actors.testing.WordCodec;
+import troupe.engine.Tenant;
 import troupe.engine.TokenIds;
 import troupe.engine.sampling.SamplingParams;
 

@@ -31,6 +31,7 @@ import troupe.engine.AttemptKey;
 import troupe.engine.EngineEvent;
 import troupe.engine.EngineSpeed;
 import troupe.engine.EngineStats;
+import troupe.engine.Tenant;
 import troupe.engine.TokenIds;
 import troupe.engine.executor.ExecutorInfo;
 import troupe.engine.executor.ScoredToken;
@@ -117,7 +118,7 @@ class ProtocolTest {
             new Sequence.Read(9, 2),
             new Sequence.Attach(LISTENER, new ReadSoFar("9f86d081884c7d65", List.of(3, 0))),
             new Sequence.Abort(FailureKind.DEADLINE, "late"),
-            new Batcher.Submit(KEY, TAG, TOKENS, TokenIds.EMPTY, SAMPLING, -1, 2, 3, "salt", SEQUENCE, GATEWAY),
+            new Batcher.Submit(KEY, TAG, TOKENS, TokenIds.EMPTY, SAMPLING, -1, 2, 3, "salt", TENANT, SEQUENCE, GATEWAY),
             new Batcher.Reserve(KEY, true, SEQUENCE),
             new Batcher.Release("0-ab"),
             new Batcher.Cancel(KEY),
@@ -189,7 +190,7 @@ class ProtocolTest {
         int[] largest = new int[AttemptSize.mostTokens(frameBytes)];
         Arrays.fill(largest, Integer.MAX_VALUE);
         Batcher.Submit submit = new Batcher.Submit(
-                KEY, TAG, TokenIds.of(largest), TokenIds.EMPTY, SAMPLING, -1, 2, 3, "salt", SEQUENCE, GATEWAY);
+                KEY, TAG, TokenIds.of(largest), TokenIds.EMPTY, SAMPLING, -1, 2, 3, "salt", TENANT, SEQUENCE, GATEWAY);
         int bytes = SerializationExtension.get(KIT.system()).serialize(submit).get().length;
         assertTrue(bytes <= frameBytes, bytes + " bytes");
         // Nor does it refuse much that would fit.
@@ -222,6 +223,9 @@ class ProtocolTest {
                 WIRE.readWithout(select, "/demand/numericsId"));
         GenerationRequest request = request(new Prompt.Text("hello", true), 5L);
         assertEquals(Tenant.NONE, ((GenerationRequest) WIRE.readWithout(request, "/tenant")).tenant());
+        Batcher.Submit submit = new Batcher.Submit(
+                KEY, TAG, TOKENS, TokenIds.EMPTY, SAMPLING, -1, 2, 3, "salt", TENANT, SEQUENCE, GATEWAY);
+        assertEquals(Tenant.NONE, ((Batcher.Submit) WIRE.readWithout(submit, "/tenant")).tenant());
     }
 
     @Test

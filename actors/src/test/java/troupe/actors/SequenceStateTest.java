@@ -29,6 +29,7 @@ import troupe.actors.testing.WordCodec;
 import troupe.engine.Admission;
 import troupe.engine.AttemptKey;
 import troupe.engine.EngineEvent;
+import troupe.engine.Tenant;
 import troupe.engine.TokenIds;
 import troupe.engine.executor.ScoredToken;
 import troupe.engine.sampling.SamplingParams;

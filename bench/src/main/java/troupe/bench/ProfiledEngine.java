@@ -17,6 +17,7 @@ import troupe.engine.EngineEvent;
 import troupe.engine.EngineListener;
 import troupe.engine.EngineRequest;
 import troupe.engine.StepReport;
+import troupe.engine.Tenant;
 import troupe.engine.TokenIds;
 import troupe.engine.cpu.CpuExecutor;
 import troupe.engine.executor.StepProfile;
@@ -87,7 +88,8 @@ final class ProfiledEngine implements AutoCloseable, EngineListener {
                 stream,
                 0,
                 Long.MAX_VALUE,
-                "run-" + runs);
+                "run-" + runs,
+                Tenant.NONE);
     }
 
     @Override

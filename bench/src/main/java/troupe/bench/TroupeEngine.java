@@ -12,6 +12,7 @@ import troupe.engine.EngineEvent;
 import troupe.engine.EngineListener;
 import troupe.engine.EngineRequest;
 import troupe.engine.StepReport;
+import troupe.engine.Tenant;
 import troupe.engine.TokenIds;
 import troupe.engine.cpu.CpuExecutor;
 import troupe.engine.sampling.SamplingParams;
@@ -65,7 +66,8 @@ final class TroupeEngine implements AutoCloseable {
                     stream,
                     0,
                     Long.MAX_VALUE,
-                    "run-" + runs));
+                    "run-" + runs,
+                    Tenant.NONE));
         }
         return listen(workload, begin, prefill);
     }

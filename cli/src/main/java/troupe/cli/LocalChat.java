@@ -17,6 +17,7 @@ import troupe.engine.EngineEvent;
 import troupe.engine.EngineListener;
 import troupe.engine.EngineRequest;
 import troupe.engine.StepReport;
+import troupe.engine.Tenant;
 import troupe.engine.TokenIds;
 import troupe.engine.cpu.CpuExecutor;
 import troupe.engine.executor.ScoredToken;
@@ -88,7 +89,8 @@ final class LocalChat implements AutoCloseable {
                 seed,
                 0,
                 Long.MAX_VALUE,
-                "");
+                "",
+                Tenant.NONE);
         Admission admission = engine.submit(request);
         if (admission != Admission.ACCEPTED) {
             throw new UserException("the engine does not take the question: " + admission);

@@ -12,6 +12,7 @@ import troupe.engine.sampling.SamplingParams;
  * @param priority lower runs first, as in vLLM
  * @param deadlineNanos on the engine's clock; {@link Long#MAX_VALUE} for none. Past it the request fails
  * @param cacheSalt requests share cached prefixes only within one salt; empty is a salt like any other
+ * @param tenant whose it is: prompts of several tenants are computed in turn
  */
 public record EngineRequest(
         AttemptKey key,
@@ -21,4 +22,5 @@ public record EngineRequest(
         long seed,
         int priority,
         long deadlineNanos,
-        String cacheSalt) {}
+        String cacheSalt,
+        Tenant tenant) {}

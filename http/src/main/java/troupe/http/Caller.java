@@ -4,8 +4,8 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
-import troupe.actors.Tenant;
 import troupe.conf.ApiKey;
+import troupe.engine.Tenant;
 
 /** Who sends one request, and what its key lets it do. */
 final class Caller {

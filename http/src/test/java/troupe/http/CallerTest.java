@@ -10,10 +10,10 @@ import troupe.actors.GenerationRequest;
 import troupe.actors.ModelId;
 import troupe.actors.RequestTag;
 import troupe.actors.ServedModel;
-import troupe.actors.Tenant;
 import troupe.actors.testing.WordCodec;
 import troupe.conf.ApiKey;
 import troupe.conf.KeyLimits;
+import troupe.engine.Tenant;
 
 class CallerTest {
     private static Caller caller(int leastPriority) {

@@ -46,6 +46,7 @@ import troupe.engine.EngineEvent;
 import troupe.engine.EngineRequest;
 import troupe.engine.EngineStats;
 import troupe.engine.StepReport;
+import troupe.engine.Tenant;
 import troupe.engine.TokenIds;
 import troupe.engine.executor.ExecutorInfo;
 import troupe.engine.executor.StepPlan;
@@ -378,7 +379,8 @@ final class TestServer implements AutoCloseable {
                 seed,
                 0,
                 Long.MAX_VALUE,
-                "");
+                "",
+                Tenant.NONE);
         TokenIds output = StubModel.expectedOutput(INFO, request);
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < output.size(); i++) {

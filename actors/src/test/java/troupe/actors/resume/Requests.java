@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import troupe.actors.GenerationRequest;
 import troupe.actors.Prompt;
 import troupe.actors.RequestTag;
-import troupe.actors.Tenant;
+import troupe.engine.Tenant;
 import troupe.engine.TokenIds;
 import troupe.engine.executor.ScoredToken;
 import troupe.engine.sampling.SamplingParams;

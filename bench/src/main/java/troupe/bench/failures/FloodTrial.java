@@ -16,7 +16,7 @@ import troupe.multinode.chaos.Question;
 /** One key's requests, one after the other: how soon their first tokens come alone, and beside another key's flood. */
 final class FloodTrial {
     /** More than the batches of all workers hold with what waits at them. */
-    static final int FLOOD = 200;
+    static final int FLOOD = 300;
 
     static final int FLOOD_TOKENS = 32;
 

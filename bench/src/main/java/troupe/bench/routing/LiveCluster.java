@@ -21,13 +21,13 @@ import troupe.actors.ListenerMessage;
 import troupe.actors.Prompt;
 import troupe.actors.RequestTag;
 import troupe.actors.SequenceEvent;
-import troupe.actors.Tenant;
 import troupe.cluster.ClusterNode;
 import troupe.cluster.simulation.ClientSide;
 import troupe.cluster.simulation.RoutingFigures;
 import troupe.cluster.simulation.Turn;
 import troupe.cluster.simulation.Workload;
 import troupe.conf.Settings;
+import troupe.engine.Tenant;
 import troupe.engine.TokenIds;
 import troupe.engine.sampling.SamplingParams;
 

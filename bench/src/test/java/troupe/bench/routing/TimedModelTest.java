@@ -20,6 +20,7 @@ import troupe.engine.EngineListener;
 import troupe.engine.EngineRequest;
 import troupe.engine.EngineSpeed;
 import troupe.engine.StepReport;
+import troupe.engine.Tenant;
 import troupe.engine.TokenIds;
 import troupe.engine.executor.ExecutorInfo;
 import troupe.engine.executor.ScoredToken;
@@ -63,8 +64,8 @@ class TimedModelTest {
         SamplingParams sampling = new SamplingParams(0f, 0, 1f, 0f, 1f, 0f, 0f, 20, 0, true, TokenIds.EMPTY, -1, -1);
         AttemptKey key = new AttemptKey("a", 1, 1, 0);
         try (EngineHandle engine = model().engines("worker", 0).start(collector)) {
-            EngineRequest request =
-                    new EngineRequest(key, TokenIds.of(5, 6, 7), TokenIds.EMPTY, sampling, 77, 0, Long.MAX_VALUE, "");
+            EngineRequest request = new EngineRequest(
+                    key, TokenIds.of(5, 6, 7), TokenIds.EMPTY, sampling, 77, 0, Long.MAX_VALUE, "", Tenant.NONE);
             assertEquals(Admission.ACCEPTED, engine.submit(request));
             EngineEvent end = collector.end.get(20, TimeUnit.SECONDS);
             assertEquals(new EngineEvent.Finished(key, EngineEvent.FinishReason.LENGTH), end);

@@ -12,6 +12,7 @@ import troupe.engine.AttemptKey;
 import troupe.engine.EngineEvent;
 import troupe.engine.EngineRequest;
 import troupe.engine.EngineStats;
+import troupe.engine.Tenant;
 import troupe.engine.TokenIds;
 import troupe.engine.executor.ExecutorInfo;
 import troupe.engine.kv.KvChanges;
@@ -72,7 +73,15 @@ final class SimulatedGateway {
         }
         open.put(name, new Open(clients.open(events.now()), turn, ended));
         EngineRequest request = new EngineRequest(
-                attempt, prompt, TokenIds.EMPTY, greedy(turn.outputTokens()), turn.answer(), 0, Long.MAX_VALUE, "");
+                attempt,
+                prompt,
+                TokenIds.EMPTY,
+                greedy(turn.outputTokens()),
+                turn.answer(),
+                0,
+                Long.MAX_VALUE,
+                "",
+                Tenant.NONE);
         events.after(messageNanos, () -> worker.accept(request));
         events.after(2 * messageNanos, () -> selector.release(attempt));
     }

@@ -113,7 +113,9 @@ final class Batch {
         decoding.forEach(this::goOn);
         planPrompts(prefilling);
         for (Sequence sequence : planned) {
-            order.prefilled(sequence.isDecoding() ? 0 : sequence.planned);
+            if (!sequence.isDecoding()) {
+                order.prefilled(sequence, sequence.planned);
+            }
         }
         return List.copyOf(planned);
     }
@@ -132,17 +134,23 @@ final class Batch {
      * Goes on with the prompts of {@code prefilling} and takes in waiting sequences, all in one order. None comes in behind
      * one that there is no room for, and none at a step that threw somebody out. One whose next block is just what a running
      * sequence of its priority computes next is left for a later step, when it finds that block in the cache.
+     *
+     * <p>Behind a sequence that goes on with an answer the step gets nothing that it cannot finish: the shorter it is, the
+     * sooner the client's pause ends.
      */
     private void planPrompts(List<Sequence> prefilling) {
         boolean admitting = !waiting.isEmpty() && !preempted && mayComeIn(waiting.first());
         Map<BlockHash, Integer> computedNext = new HashMap<>();
-        List<Sequence> inOrder = new ArrayList<>(prefilling);
         if (admitting) {
             running.forEach(sequence -> addNextBlock(sequence, computedNext));
-            inOrder.addAll(waiting);
         }
-        inOrder.sort(PrefillOrder.BY_PLACE);
-        for (Sequence sequence : inOrder) {
+        List<Sequence> prompts = new ArrayList<>(prefilling);
+        prompts.addAll(waiting);
+        boolean hurries = false;
+        for (Sequence sequence : order.inOrder(prompts)) {
+            if (hurries && sequence.leftToPrefill() > budget) {
+                return;
+            }
             if (running.contains(sequence)) {
                 goOn(sequence);
             } else if (admitting && !preempted) {
@@ -156,6 +164,7 @@ final class Batch {
                     }
                 }
             }
+            hurries |= sequence.goesOn() && sequence.planned > 0;
         }
     }
 

@@ -1,34 +1,107 @@
 package troupe.engine.scheduler;
 
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 
 /**
- * In which order prompts are computed, whether they are under way or wait: after priority, by a place in the count of
- * tokens that were ever prefilled. A sequence's place is the count when it comes, and its own tokens to prefill on top. So
- * short prompts pass long ones, and nobody waits for what came after as many tokens had been computed as its own prompt
- * has: the longest one does not starve.
+ * In which order prompts are computed, whether they are under way or wait: by priority, then tenants in turn, then by place.
  *
- * <p>A sequence that goes on with an answer, as those of a lost worker do, has a head start of {@value #HEAD_START} tokens:
- * its client has read a part and sees the pause, so it does not wait for prompts that came with it or just before.
+ * <p><b>Tenants</b> share the tokens that are prefilled by their weights, as in start-time fair queueing (Goyal, Vin and
+ * Cheng, 1996): each has a virtual time, which moves on by tokens over weight, and a prompt's turn is its tenant's virtual
+ * time after the prompts in front of it. Whoever comes, or comes back, begins where the one that is least far is, so
+ * nobody waits behind all that another tenant has waiting.
+ *
+ * <p><b>Within a tenant</b> prompts go by a place in the count of tokens that were ever prefilled. A sequence's place is the
+ * count when it comes, and its own tokens to prefill on top. So short prompts pass long ones, and nobody waits for what came
+ * after as many tokens had been computed as its own prompt has: the longest one does not starve.
+ *
+ * <p>A sequence that goes on with an answer, as those of a lost worker do, has a head start of {@value #HEAD_START} tokens in
+ * both: its client has read a part and sees the pause, so it does not wait for prompts that came with it or just before.
  */
 final class PrefillOrder {
-    /** The next one first. */
+    /** Among sequences of one tenant, the next one first. */
     static final Comparator<Sequence> BY_PLACE = Comparator.<Sequence>comparingInt(s -> s.request.priority())
             .thenComparingLong(s -> s.place)
             .thenComparingLong(s -> s.arrival);
 
+    private static final Comparator<Sequence> BY_TURN = Comparator.<Sequence>comparingInt(s -> s.request.priority())
+            .thenComparingDouble(s -> s.turn)
+            .thenComparing(BY_PLACE);
+
     static final int HEAD_START = 2_048;
 
+    /** Weights beyond count as this. */
+    private static final int MOST_WEIGHT = 1_000_000;
+
     private long prefilled;
+    /** By tenant's name, of those that are further than {@link #virtualTime}. */
+    private final Map<String, Double> virtualTimes = new HashMap<>();
+    /** That of the tenant which is least far among those that had prompts. */
+    private double virtualTime;
 
     /** Gives a sequence that comes its place, which it keeps. */
     void enter(Sequence sequence) {
-        boolean goesOn = sequence.request.output().size() > 0;
-        sequence.place = prefilled + sequence.tokensToPrefill - (goesOn ? HEAD_START : 0);
+        sequence.place = prefilled + sequence.tokensToPrefill - (sequence.goesOn() ? HEAD_START : 0);
     }
 
-    /** So many tokens of a sequence are computed now. */
-    void prefilled(int tokens) {
+    /** The prompts that there are, in the order in which they are computed from now on. */
+    List<Sequence> inOrder(Collection<Sequence> prompts) {
+        List<Sequence> order = new ArrayList<>(prompts);
+        order.sort(BY_PLACE);
+        Map<String, Line> lines = new HashMap<>();
+        for (Sequence sequence : order) {
+            String tenant = sequence.request.tenant().name();
+            lines.computeIfAbsent(tenant, name -> new Line(virtualTimeOf(name))).append(sequence);
+        }
+        advance(lines.keySet());
+        order.sort(BY_TURN);
+        return order;
+    }
+
+    /** So many tokens of a sequence's prompt are computed now. */
+    void prefilled(Sequence sequence, int tokens) {
+        String tenant = sequence.request.tenant().name();
         prefilled += tokens;
+        virtualTimes.put(tenant, virtualTimeOf(tenant) + virtualTime(sequence, tokens));
+    }
+
+    /** The prompts of a tenant, each behind the ones before. */
+    private static final class Line {
+        private double virtualTime;
+        private boolean goesOn = true;
+
+        Line(double virtualTime) {
+            this.virtualTime = virtualTime;
+        }
+
+        /** Behind a prompt that begins nothing has a head start: within a tenant places decide. */
+        void append(Sequence sequence) {
+            goesOn &= sequence.goesOn();
+            sequence.turn = virtualTime - (goesOn ? HEAD_START : 0);
+            virtualTime += virtualTime(sequence, sequence.leftToPrefill());
+        }
+    }
+
+    private double virtualTimeOf(String tenant) {
+        return Math.max(virtualTimes.getOrDefault(tenant, virtualTime), virtualTime);
+    }
+
+    /** Moves on to the least of those that have prompts; whoever is not further needs no entry. Idleness ends all debts. */
+    private void advance(Collection<String> tenants) {
+        double least = Double.POSITIVE_INFINITY;
+        for (String tenant : tenants) {
+            least = Math.min(least, virtualTimeOf(tenant));
+        }
+        virtualTime = tenants.isEmpty() ? virtualTime : least;
+        double passed = tenants.isEmpty() ? Double.POSITIVE_INFINITY : virtualTime;
+        virtualTimes.values().removeIf(time -> time <= passed);
+    }
+
+    private static double virtualTime(Sequence sequence, int tokens) {
+        return (double) tokens / Math.clamp(sequence.request.tenant().weight(), 1, MOST_WEIGHT);
     }
 }

@@ -44,8 +44,10 @@ final class Sequence {
     int planned;
     /** While it waits: its tokens but for those that were cached when it began to wait. */
     int tokensToPrefill;
-    /** Among those that prefill or wait; see {@link PrefillOrder}. */
+    /** Among those of its tenant that prefill or wait; see {@link PrefillOrder}. */
     long place;
+    /** Among all that prefill or wait, as it was told for the latest step. */
+    double turn;
 
     boolean started;
 
@@ -79,6 +81,16 @@ final class Sequence {
 
     int uncomputed() {
         return tokens.size() - computed;
+    }
+
+    /** Tokens that are to be computed before its next one: while it waits, those that were cached are left out. */
+    int leftToPrefill() {
+        return Math.min(tokensToPrefill, uncomputed());
+    }
+
+    /** An earlier attempt has begun its answer. */
+    boolean goesOn() {
+        return request.output().size() > 0;
     }
 
     int outputTokens() {

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import troupe.conf.EngineSettings;
 import troupe.engine.AttemptKey;
 import troupe.engine.EngineRequest;
+import troupe.engine.Tenant;
 import troupe.engine.TokenIds;
 import troupe.engine.executor.ScoredToken;
 import troupe.engine.model.Model;
@@ -116,7 +117,8 @@ class SameTokensTest {
                             request.seed(),
                             0,
                             Long.MAX_VALUE,
-                            "");
+                            "",
+                            Tenant.NONE);
                     assertEquals(
                             whole.subList(cut, TOKENS),
                             run.finish(List.of(rest)).get(request.key()));
@@ -160,7 +162,7 @@ class SameTokensTest {
 
     private static EngineRequest request(String name, TokenIds prompt, SamplingParams sampling, long seed) {
         AttemptKey key = new AttemptKey(name, 0, 0, 0);
-        return new EngineRequest(key, prompt, TokenIds.EMPTY, sampling, seed, 0, Long.MAX_VALUE, "");
+        return new EngineRequest(key, prompt, TokenIds.EMPTY, sampling, seed, 0, Long.MAX_VALUE, "", Tenant.NONE);
     }
 
     private static TokenIds prompt(String text, int times) {

@@ -17,6 +17,7 @@ import troupe.engine.Engine;
 import troupe.engine.EngineListener;
 import troupe.engine.EngineRequest;
 import troupe.engine.StepReport;
+import troupe.engine.Tenant;
 import troupe.engine.TokenIds;
 import troupe.engine.model.Model;
 import troupe.engine.model.ModelLoader;
@@ -112,6 +113,7 @@ class StepAllocationTest {
                 index,
                 0,
                 Long.MAX_VALUE,
-                "");
+                "",
+                Tenant.NONE);
     }
 }

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import troupe.engine.AttemptKey;
 import troupe.engine.EngineEvent;
 import troupe.engine.EngineRequest;
+import troupe.engine.Tenant;
 import troupe.engine.TokenIds;
 import troupe.engine.executor.ExecutorInfo;
 import troupe.engine.sampling.SamplingParams;
@@ -95,7 +96,8 @@ class SchedulerSimulationTest {
                 old.seed(),
                 old.priority(),
                 old.deadlineNanos(),
-                old.cacheSalt()));
+                old.cacheSalt(),
+                old.tenant()));
     }
 
     private static EngineRequest request(SplittableRandom random, AttemptKey key, long now) {
@@ -131,6 +133,7 @@ class SchedulerSimulationTest {
                 random.nextInt(3),
                 random.nextInt(3),
                 random.nextInt(6) == 0 ? now + random.nextInt(100) : Long.MAX_VALUE,
-                random.nextInt(5) == 0 ? "salt" : "");
+                random.nextInt(5) == 0 ? "salt" : "",
+                new Tenant("tenant-" + random.nextInt(3), random.nextInt(3)));
     }
 }

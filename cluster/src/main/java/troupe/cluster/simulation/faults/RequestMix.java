@@ -7,7 +7,7 @@ import java.util.SplittableRandom;
 import troupe.actors.GenerationRequest;
 import troupe.actors.Prompt;
 import troupe.actors.RequestTag;
-import troupe.actors.Tenant;
+import troupe.engine.Tenant;
 import troupe.engine.TokenIds;
 import troupe.engine.sampling.SamplingParams;
 

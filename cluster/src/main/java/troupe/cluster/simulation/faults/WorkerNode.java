@@ -17,6 +17,7 @@ import troupe.engine.EngineEvent;
 import troupe.engine.EngineRequest;
 import troupe.engine.EngineStats;
 import troupe.engine.StepReport;
+import troupe.engine.Tenant;
 import troupe.engine.executor.ScoredToken;
 import troupe.engine.executor.TokenLogprob;
 import troupe.engine.kv.KvChanges;
@@ -151,7 +152,8 @@ final class WorkerNode implements Endpoint {
                 submit.seed(),
                 submit.priority(),
                 cluster.now() + submit.remainingNanos(),
-                submit.cacheSalt());
+                submit.cacheSalt(),
+                Tenant.NONE);
     }
 
     private void watch(SequenceNode owner) {

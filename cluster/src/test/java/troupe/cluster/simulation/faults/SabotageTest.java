@@ -26,6 +26,7 @@ import troupe.actors.resume.TokenTail;
 import troupe.engine.AttemptKey;
 import troupe.engine.EngineEvent;
 import troupe.engine.EngineRequest;
+import troupe.engine.Tenant;
 import troupe.engine.TokenIds;
 import troupe.engine.executor.ScoredToken;
 import troupe.engine.sampling.SamplingParams;
@@ -176,7 +177,8 @@ class SabotageTest {
                 0,
                 0,
                 Long.MAX_VALUE,
-                "");
+                "",
+                Tenant.NONE);
     }
 
     @Test

@@ -1,4 +1,6 @@
-package troupe.actors;
+package troupe.engine;
+
+import java.util.Objects;
 
 /**
  * Whose a request is.
@@ -7,6 +9,10 @@ package troupe.actors;
  * @param weight its share of the workers beside other tenants', at least 1; 0 where it was not told, which counts as 1
  */
 public record Tenant(String name, int weight) {
+    public Tenant {
+        name = Objects.requireNonNullElse(name, "");
+    }
+
     /** Of requests that came without a key. */
     public static final Tenant NONE = new Tenant("", 1);
 }
