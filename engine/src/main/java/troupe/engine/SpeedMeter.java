@@ -15,7 +15,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SpeedMeter {
     /** Steps before there is an estimate. */
-    public static final int LEAST_STEPS = 16;
+    static final int LEAST_STEPS = 16;
+
+    /**
+     * Of which so many with prompt tokens. An engine's first ones are far slower than any later ones, and whoever is taken
+     * for slow by them is given no others.
+     */
+    static final int LEAST_PREFILL_STEPS = 8;
 
     /** Weight of the past at each step: that of some 50 steps together. */
     private static final double MEMORY = 0.98;
@@ -47,6 +53,7 @@ public final class SpeedMeter {
     private final int[] slow = new int[2]; // unusual steps in a row: without and with prompt tokens
     private final int[] fast = new int[2];
     private long steps;
+    private long prefillSteps;
 
     /**
      * Takes a step in.
@@ -75,6 +82,7 @@ public final class SpeedMeter {
             sweep();
         }
         steps++;
+        prefillSteps += kind;
     }
 
     /** How many times as long as its estimate a step must be to be unusual, after so many in a row that were. */
@@ -82,9 +90,11 @@ public final class SpeedMeter {
         return inRow < CHANGED_AFTER ? FAR : NEAR;
     }
 
-    /** What was measured; null before there were {@link #LEAST_STEPS} steps. */
+    /** What was measured; null before there were enough steps. */
     public @Nullable EngineSpeed speed() {
-        return steps < LEAST_STEPS ? null : new EngineSpeed(coefficients[0], coefficients[1], coefficients[2]);
+        return steps < LEAST_STEPS || prefillSteps < LEAST_PREFILL_STEPS
+                ? null
+                : new EngineSpeed(coefficients[0], coefficients[1], coefficients[2]);
     }
 
     private double estimate() {

@@ -24,6 +24,19 @@ class SpeedMeterTest {
     }
 
     @Test
+    void shouldHaveNoOpinionBeforeEnoughPrompts() {
+        for (int i = 1; i < SpeedMeter.LEAST_PREFILL_STEPS; i++) {
+            meter.step(10, 1, 1_000_000);
+        }
+        for (int i = 0; i < 100; i++) {
+            meter.step(0, 1, 1_000_000);
+        }
+        assertNull(meter.speed());
+        meter.step(10, 1, 1_000_000);
+        assertNotNull(meter.speed());
+    }
+
+    @Test
     void shouldLearnNothingFromNothing() {
         for (int i = 0; i < 100; i++) {
             meter.step(0, 0, 1_000_000);
