@@ -26,29 +26,37 @@ final class WorkerGroup {
     private double prefillTokenSeconds;
     private double decodeTokenSeconds;
 
+    private EngineSpeed usualSpeed = CostModel.UNMEASURED;
+
     WorkerGroup(Key key) {
         this.key = key;
         prompt = new PromptHashes(key.numericsId(), key.blockTokens());
     }
 
     /**
-     * The mean of what its workers measure now. While none does: what the one that is asked about measured before, if it
-     * did, otherwise a constant.
+     * What a worker without a measurement of now is taken for: the mean of what others measure now. While none does, it is
+     * halfway between the mean of when one last did and what the worker {@code before} measured itself, if it did: equal
+     * workers differ by less then than chance made them, and unlike ones still do.
      */
     EngineSpeed usualSpeed(@Nullable EngineSpeed before) {
-        if (measured == 0) {
-            return before == null ? CostModel.UNMEASURED : before;
-        }
-        return new EngineSpeed(
-                Math.max(0, stepSeconds / measured),
-                Math.max(0, prefillTokenSeconds / measured),
-                Math.max(0, decodeTokenSeconds / measured));
+        return measured > 0 || before == null
+                ? usualSpeed
+                : new EngineSpeed(
+                        (usualSpeed.stepSeconds() + before.stepSeconds()) / 2,
+                        (usualSpeed.prefillTokenSeconds() + before.prefillTokenSeconds()) / 2,
+                        (usualSpeed.decodeTokenSeconds() + before.decodeTokenSeconds()) / 2);
     }
 
     /** A worker of the group measures another speed than before. */
     void replace(@Nullable EngineSpeed before, @Nullable EngineSpeed now) {
         add(before, -1);
         add(now, 1);
+        if (measured > 0) {
+            usualSpeed = new EngineSpeed(
+                    Math.max(0, stepSeconds / measured),
+                    Math.max(0, prefillTokenSeconds / measured),
+                    Math.max(0, decodeTokenSeconds / measured));
+        }
     }
 
     private void add(@Nullable EngineSpeed speed, int sign) {

@@ -346,16 +346,29 @@ class PrefixSelectorTest {
     }
 
     @Test
-    void shouldGoByOldMeasurementsWhereThereAreNoOthers() {
+    void shouldGoByOldMeasurementsAndTheirMeanWhereThereAreNoOthers() {
         selector.up(worker(0), info("n"));
         selector.up(worker(1), info("n"));
+        selector.up(worker(2), info("n"));
         for (int report = 0; report <= RoutedWorker.OLD_AFTER_REPORTS; report++) {
-            selector.load(worker(0), stats(1, 0, 0, new EngineSpeed(0, 0.004, 0)));
-            selector.load(worker(1), stats(1, 0, 0));
+            selector.load(worker(0), stats(1, 0, 0, new EngineSpeed(0, 0.001, 0)));
+            selector.load(worker(1), stats(1, 0, 0, new EngineSpeed(0, 0.003, 0)));
         }
-        Selection selection = select(0, prompt(0, 0, 100));
-        assertEquals(worker(1), selection.worker());
-        assertEquals(0.1, selection.estimatedSeconds(), 1e-9);
+        // The last one that measured anything took 3 ms.
+        assertEquals(0.2, estimate(0), 1e-9);
+        assertEquals(0.3, estimate(1), 1e-9);
+        assertEquals(0.3, estimate(2), 1e-9, "one that never did is not taken for faster than all that did");
+        assertEquals(worker(0), select(0, prompt(0, 0, 100)).worker());
+    }
+
+    /** Seconds for 100 tokens at one of three workers. */
+    private double estimate(int worker) {
+        Set<WorkerId> others = new HashSet<>(Set.of(worker(0), worker(1), worker(2)));
+        others.remove(worker(worker));
+        Demand demand = demand(0, prompt(0, 0, 100), null, others);
+        double seconds = selector.select(demand).orElseThrow().estimatedSeconds();
+        selector.release(demand.attempt());
+        return seconds;
     }
 
     @Test
