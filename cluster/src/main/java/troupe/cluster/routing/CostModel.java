@@ -16,7 +16,10 @@ record CostModel(int stepTokens) {
     /** Of the step that an attempt finds going on at a busy worker it waits for half, on average. */
     private static final double STEPS_FOUND = 0.5;
 
-    /** An attempt waits for as much of what is queued as this many times the tokens that its worker lacks of it. */
+    /**
+     * An attempt waits for as much of what is queued as the tokens that its worker lacks of it, for each queued prompt,
+     * since it passes those that are longer by more than they came before it; this many times at least.
+     */
     static final int WAITS_FOR = 2;
 
     /** Of what is queued beyond that it passes all but this part. */
@@ -32,12 +35,13 @@ record CostModel(int stepTokens) {
      * Seconds until the first token of an attempt.
      *
      * @param queued tokens to prefill on the worker
+     * @param prompts that these are of
      * @param lacking tokens of the attempt that the worker does not hold yet
      * @param uncached those that it will compute for this attempt; the rest is queued for others already
      * @param sequences on the worker, running or waiting
      */
-    double seconds(EngineSpeed speed, long queued, int lacking, int uncached, int sequences) {
-        long before = Math.min(queued, (long) WAITS_FOR * lacking);
+    double seconds(EngineSpeed speed, long queued, int prompts, int lacking, int uncached, int sequences) {
+        long before = Math.min(queued, (long) Math.max(WAITS_FOR, prompts) * lacking);
         return seconds(speed, before + (queued - before) / PASSES_ALL_BUT + uncached, sequences);
     }
 

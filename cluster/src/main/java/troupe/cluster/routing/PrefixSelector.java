@@ -288,8 +288,8 @@ public final class PrefixSelector implements WorkerSelector {
         }
         worker.seen = selections;
         WorkerLoad load = worker.load;
-        double seconds =
-                cost.seconds(worker.speed(), load.tokens(), tokens - held, tokens - cachedTokens, load.sequences());
+        double seconds = cost.seconds(
+                worker.speed(), load.tokens(), load.prompts(), tokens - held, tokens - cachedTokens, load.sequences());
         candidates.add(worker, cachedTokens, seconds);
         return true;
     }

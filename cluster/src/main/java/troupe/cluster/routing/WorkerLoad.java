@@ -19,6 +19,7 @@ final class WorkerLoad {
     private final List<Reservation> reservations = new ArrayList<>();
     private long reportedTokens;
     private int reportedSequences;
+    private int reportedPrompts;
     private long steps;
     private long reservedTokens;
     private int reservedSequences;
@@ -26,6 +27,11 @@ final class WorkerLoad {
     /** Tokens to prefill before an attempt that comes now. */
     long tokens() {
         return reportedTokens + reservedTokens;
+    }
+
+    /** Prompts that these tokens are of, about: how many are under way is not reported, and seldom more than one. */
+    int prompts() {
+        return reportedPrompts + reservedSequences;
     }
 
     /** Sequences running, waiting or on the way. */
@@ -81,8 +87,9 @@ final class WorkerLoad {
     void report(EngineStats stats, Consumer<Reservation> ended) {
         // Numbers from another machine: none must make it look better than idle.
         reportedTokens = Math.clamp(stats.waitingTokens(), 0, MOST_TOKENS);
-        reportedSequences =
-                Math.clamp(stats.running(), 0, MOST_SEQUENCES) + Math.clamp(stats.waiting(), 0, MOST_SEQUENCES);
+        int waiting = Math.clamp(stats.waiting(), 0, MOST_SEQUENCES);
+        reportedSequences = Math.clamp(stats.running(), 0, MOST_SEQUENCES) + waiting;
+        reportedPrompts = waiting + (reportedTokens > 0 ? 1 : 0);
         steps = stats.steps();
         int kept = 0;
         for (int i = 0; i < reservations.size(); i++) {

@@ -31,14 +31,19 @@ class CostModelTest {
     @Test
     void shouldLetAShortPromptPassMostOfALongQueue() {
         // Twice its own 10 tokens, and an eighth of 800.
-        assertEquals(model.seconds(SPEED, 20 + 100 + 10, 2), model.seconds(SPEED, 820, 10, 10, 2), 1e-12);
-        assertEquals(model.seconds(SPEED, 400, 2), model.seconds(SPEED, 100, 300, 300, 2), 1e-12);
+        assertEquals(model.seconds(SPEED, 20 + 100 + 10, 2), model.seconds(SPEED, 820, 1, 10, 10, 2), 1e-12);
+        assertEquals(model.seconds(SPEED, 400, 2), model.seconds(SPEED, 100, 1, 300, 300, 2), 1e-12);
+    }
+
+    @Test
+    void shouldWaitForAllThatAreAsLong() {
+        assertEquals(model.seconds(SPEED, 9 * 40 + 40, 2), model.seconds(SPEED, 9 * 40, 9, 40, 40, 2), 1e-12);
     }
 
     @Test
     void shouldWaitForTheTokensThatAreQueuedForOthersAndItsOwn() {
         // 300 of its 310 tokens are being computed for another one.
-        assertEquals(model.seconds(SPEED, 310, 2), model.seconds(SPEED, 300, 310, 10, 2), 1e-12);
+        assertEquals(model.seconds(SPEED, 310, 2), model.seconds(SPEED, 300, 1, 310, 10, 2), 1e-12);
     }
 
     @Test
