@@ -1,7 +1,11 @@
 package troupe.bench.routing;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
+import troupe.bench.Measurement;
 import troupe.cluster.simulation.OneCache;
 import troupe.cluster.simulation.RoutingFigures;
 import troupe.cluster.simulation.SimulatedCluster;
@@ -41,10 +45,7 @@ record Comparison(
         double speedup = LOAD * borne;
         Map<String, RoutingFigures> figures = new LinkedHashMap<>();
         for (Policy policy : options.policies()) {
-            figures.put(
-                    policy.title(),
-                    Simulation.run(cluster, policy.selectors(), workload, speedup)
-                            .figures());
+            figures.put(policy.title(), simulate(options, policy, workload, speedup));
         }
         int blocks = cluster.executor().kvBlocks() * cluster.workers();
         OneCache.Outcome one = OneCache.run(workload, speedup, cluster.executor(), blocks);
@@ -52,6 +53,35 @@ record Comparison(
                         cluster, options.policy(Policies.PREFIX).selectors(), one.rest(), speedup)
                 .figures();
         return new Comparison(workload, borne, speedup, one.hitRate(), figures, floor);
+    }
+
+    private static RoutingFigures simulate(RoutingOptions options, Policy policy, Workload workload, double speedup) {
+        List<RoutingFigures> runs = new ArrayList<>();
+        for (int naming = 0; naming < policy.namings(); naming++) {
+            SimulatedCluster cluster = options.cluster("worker-" + naming + "-");
+            runs.add(Simulation.run(cluster, policy.selectors(), workload, speedup)
+                    .figures());
+        }
+        return median(runs);
+    }
+
+    /** The median of each figure of several runs; the counts are those of the first. */
+    static RoutingFigures median(List<RoutingFigures> runs) {
+        RoutingFigures first = runs.getFirst();
+        return new RoutingFigures(
+                first.requests(),
+                first.promptTokens(),
+                Math.round(median(runs, RoutingFigures::cachedTokens)),
+                first.outputTokens(),
+                median(runs, RoutingFigures::seconds),
+                median(runs, RoutingFigures::firstTokenP50),
+                median(runs, RoutingFigures::firstTokenP90),
+                median(runs, RoutingFigures::firstTokenP99),
+                median(runs, RoutingFigures::gapP99));
+    }
+
+    private static double median(List<RoutingFigures> runs, ToDoubleFunction<RoutingFigures> figure) {
+        return new Measurement(runs.stream().map(figure::applyAsDouble).toList()).median();
     }
 
     RoutingFigures of(String policy) {

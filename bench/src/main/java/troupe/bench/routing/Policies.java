@@ -16,6 +16,8 @@ final class Policies {
     private static final List<RoutingPolicy> IN_ORDER = List.of(
             RoutingPolicy.ROUND_ROBIN, RoutingPolicy.LEAST_LOADED, RoutingPolicy.CONSISTENT_HASH, RoutingPolicy.PREFIX);
 
+    static final int NAMINGS = 9;
+
     private Policies() {}
 
     /**
@@ -46,6 +48,7 @@ final class Policies {
         return new Policy(
                 title(policy),
                 policy.settingName(),
+                policy == RoutingPolicy.CONSISTENT_HASH ? NAMINGS : 1,
                 () -> Selectors.create(compared, settings.engine().maxStepTokens(), gateways.split(), () -> 0));
     }
 

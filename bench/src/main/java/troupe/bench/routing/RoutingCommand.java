@@ -59,7 +59,7 @@ public final class RoutingCommand implements Callable<Integer> {
                 }
             }
             Map<String, RoutingFigures> medians = new LinkedHashMap<>();
-            readings.forEach((policy, each) -> medians.put(policy, Live.median(each)));
+            readings.forEach((policy, each) -> medians.put(policy, Comparison.median(each)));
             lives.add(new Live(
                     new Comparison(played, borne, speedup, expected.oneCacheHitRate(), medians, expected.floor()),
                     expected));

@@ -96,8 +96,14 @@ final class RoutingOptions {
     Path output = Path.of("");
 
     SimulatedCluster cluster() {
+        return cluster("worker-");
+    }
+
+    /** @param name of each worker, its number added */
+    SimulatedCluster cluster(String name) {
         Settings loaded = loadedSettings();
         return new SimulatedCluster(
+                name,
                 workers,
                 gateways,
                 executor(),

@@ -47,7 +47,11 @@ record RoutingReport(
                 .append(String.format(Locale.ROOT, "%.1f minutes at %.0f%%", minutes, 100 * Comparison.LOAD))
                 .append(" of the load that round robin bears in simulation (TTFT p50 and p90 within ")
                 .append(Math.round(LoadSearch.TIMES_IDLE))
-                .append(" times that of an idle cluster).\n");
+                .append(
+                        " times that of an idle cluster). Consistent hash goes by workers' names, which are others in every")
+                .append(" run: it is simulated with ")
+                .append(Policies.NAMINGS)
+                .append(" sets of them, medians.\n");
         lives.forEach(live -> section(text, live));
         text.append("\n![chart](routing.png)\n");
         return text.toString();

@@ -93,6 +93,7 @@ public final class SimulateCommand implements Callable<Integer> {
 
     private static SimulatedCluster withGateways(SimulatedCluster cluster, int gateways) {
         return new SimulatedCluster(
+                cluster.name(),
                 cluster.workers(),
                 gateways,
                 cluster.executor(),
@@ -104,6 +105,7 @@ public final class SimulateCommand implements Callable<Integer> {
 
     private static SimulatedCluster withWorkers(SimulatedCluster cluster, int workers) {
         return new SimulatedCluster(
+                cluster.name(),
                 workers,
                 cluster.gateways(),
                 cluster.executor(),

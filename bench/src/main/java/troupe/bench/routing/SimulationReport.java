@@ -58,7 +58,9 @@ record SimulationReport(
                 .append(
                         " from a single cache as large as all together; its times are those of workers each of whom holds")
                 .append(" all that this cache does, so that the least busy one is always right: what no choice can be")
-                .append(" much better than.\n");
+                .append(" much better than. Consistent hash goes by workers' names: the medians of ")
+                .append(Policies.NAMINGS)
+                .append(" sets of them.\n");
         for (Comparison comparison : comparisons) {
             section(text, comparison);
         }

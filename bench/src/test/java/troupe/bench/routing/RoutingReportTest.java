@@ -66,7 +66,8 @@ class RoutingReportTest {
 
     @Test
     void shouldTakeTheMedianOfEachFigure() {
-        RoutingFigures median = Live.median(List.of(figures(100, 3, 10), figures(300, 1, 30), figures(200, 2, 20)));
+        RoutingFigures median =
+                Comparison.median(List.of(figures(100, 3, 10), figures(300, 1, 30), figures(200, 2, 20)));
         assertEquals(figures(200, 2, 20), median);
     }
 

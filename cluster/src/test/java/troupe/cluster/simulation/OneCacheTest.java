@@ -46,7 +46,7 @@ class OneCacheTest {
     void shouldAgreeWithOneWorkerThatIsNeverBusy() {
         Workload workload = new RandomWorkload(200, 30, 3);
         SimulatedCluster cluster = new SimulatedCluster(
-                1, 1, INFO, new SchedulerLimits(64, 16), new EngineSpeed(1e-3, 1e-4, 1e-4), 0, 1_000_000);
+                "worker-", 1, 1, INFO, new SchedulerLimits(64, 16), new EngineSpeed(1e-3, 1e-4, 1e-4), 0, 1_000_000);
         RoutingFigures figures =
                 Simulation.run(cluster, LeastLoadedSelector::new, workload, 1).figures();
         assertTrue(figures.hitRate() > 0.1, figures.toString());

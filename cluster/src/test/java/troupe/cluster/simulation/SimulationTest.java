@@ -17,7 +17,8 @@ class SimulationTest {
 
     private static SimulatedCluster cluster(int workers, int gateways) {
         ExecutorInfo info = new ExecutorInfo("m", "n", "none", 1_000, 2_048, TokenIds.of(0), 16, 200, 1);
-        return new SimulatedCluster(workers, gateways, info, new SchedulerLimits(64, 16), SPEED, 500_000, 100_000_000);
+        return new SimulatedCluster(
+                "worker-", workers, gateways, info, new SchedulerLimits(64, 16), SPEED, 500_000, 100_000_000);
     }
 
     private static Simulation.Result run(SimulatedCluster cluster, Workload workload, double speedup) {
