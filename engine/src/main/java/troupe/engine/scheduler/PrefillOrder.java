@@ -37,6 +37,23 @@ final class PrefillOrder {
     /** Weights beyond count as this. */
     private static final int MOST_WEIGHT = 1_000_000;
 
+    /** The prompts of a tenant, each behind the ones before. */
+    private static final class Line {
+        private double virtualTime;
+        private boolean goesOn = true;
+
+        Line(double virtualTime) {
+            this.virtualTime = virtualTime;
+        }
+
+        /** Behind a prompt that begins nothing has a head start: within a tenant places decide. */
+        void append(Sequence sequence) {
+            goesOn &= sequence.goesOn();
+            sequence.turn = virtualTime - (goesOn ? HEAD_START : 0);
+            virtualTime += virtualTime(sequence, sequence.leftToPrefill());
+        }
+    }
+
     private long prefilled;
     /** By tenant's name, of those that are further than {@link #virtualTime}. */
     private final Map<String, Double> virtualTimes = new HashMap<>();
@@ -67,23 +84,6 @@ final class PrefillOrder {
         String tenant = sequence.request.tenant().name();
         prefilled += tokens;
         virtualTimes.put(tenant, virtualTimeOf(tenant) + virtualTime(sequence, tokens));
-    }
-
-    /** The prompts of a tenant, each behind the ones before. */
-    private static final class Line {
-        private double virtualTime;
-        private boolean goesOn = true;
-
-        Line(double virtualTime) {
-            this.virtualTime = virtualTime;
-        }
-
-        /** Behind a prompt that begins nothing has a head start: within a tenant places decide. */
-        void append(Sequence sequence) {
-            goesOn &= sequence.goesOn();
-            sequence.turn = virtualTime - (goesOn ? HEAD_START : 0);
-            virtualTime += virtualTime(sequence, sequence.leftToPrefill());
-        }
     }
 
     private double virtualTimeOf(String tenant) {
