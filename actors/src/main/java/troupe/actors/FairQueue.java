@@ -126,7 +126,7 @@ final class FairQueue<T> {
         if (flow.classes.isEmpty()) {
             flow.virtualTime = Math.max(flow.virtualTime, virtualTime);
         }
-        flow.weight = Math.max(1, tenant.weight());
+        flow.weight = tenant.share();
         Entry<T> entry = new Entry<>(item, flow, priority, itemCost, nowNanos, arrivals++);
         entries.put(item, entry);
         entry.line.put(item, entry);
@@ -203,7 +203,7 @@ final class FairQueue<T> {
     /** A turn has cost so much more than it was charged, or less. */
     void correct(Tenant tenant, double difference) {
         Flow<T> flow = flows.computeIfAbsent(tenant.name(), ignored -> new Flow<>(virtualTime));
-        flow.virtualTime += difference / Math.max(1, tenant.weight());
+        flow.virtualTime += difference / tenant.share();
         forgetPaidDebts();
     }
 

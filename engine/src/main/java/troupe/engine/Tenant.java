@@ -15,4 +15,9 @@ public record Tenant(String name, int weight) {
 
     /** Of requests that came without a key. */
     public static final Tenant NONE = new Tenant("", 1);
+
+    /** The weight as it counts, at least 1. */
+    public int share() {
+        return Math.max(1, weight);
+    }
 }

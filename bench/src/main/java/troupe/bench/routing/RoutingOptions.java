@@ -99,11 +99,11 @@ final class RoutingOptions {
         return cluster("worker-");
     }
 
-    /** @param name of each worker, its number added */
-    SimulatedCluster cluster(String name) {
+    /** @param workerName of each, its number added */
+    SimulatedCluster cluster(String workerName) {
         Settings loaded = loadedSettings();
         return new SimulatedCluster(
-                name,
+                workerName,
                 workers,
                 gateways,
                 executor(),

@@ -93,7 +93,7 @@ public final class SimulateCommand implements Callable<Integer> {
 
     private static SimulatedCluster withGateways(SimulatedCluster cluster, int gateways) {
         return new SimulatedCluster(
-                cluster.name(),
+                cluster.workerName(),
                 cluster.workers(),
                 gateways,
                 cluster.executor(),
@@ -105,7 +105,7 @@ public final class SimulateCommand implements Callable<Integer> {
 
     private static SimulatedCluster withWorkers(SimulatedCluster cluster, int workers) {
         return new SimulatedCluster(
-                cluster.name(),
+                cluster.workerName(),
                 workers,
                 cluster.gateways(),
                 cluster.executor(),

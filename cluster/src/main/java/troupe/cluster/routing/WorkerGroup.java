@@ -26,7 +26,8 @@ final class WorkerGroup {
     private double prefillTokenSeconds;
     private double decodeTokenSeconds;
 
-    private EngineSpeed usualSpeed = CostModel.UNMEASURED;
+    /** Of the worker that was the last one to measure anything. */
+    private EngineSpeed lastMeasured = CostModel.UNMEASURED;
 
     WorkerGroup(Key key) {
         this.key = key;
@@ -35,27 +36,30 @@ final class WorkerGroup {
 
     /**
      * What a worker without a measurement of now is taken for: the mean of what others measure now. While none does, it is
-     * halfway between the mean of when one last did and what the worker {@code before} measured itself, if it did: equal
+     * halfway between what the last one measured and what the worker measured itself {@code before}, if it did: equal
      * workers differ by less then than chance made them, and unlike ones still do.
      */
     EngineSpeed usualSpeed(@Nullable EngineSpeed before) {
-        return measured > 0 || before == null
-                ? usualSpeed
+        if (measured > 0) {
+            return new EngineSpeed(
+                    Math.max(0, stepSeconds / measured),
+                    Math.max(0, prefillTokenSeconds / measured),
+                    Math.max(0, decodeTokenSeconds / measured));
+        }
+        return before == null
+                ? lastMeasured
                 : new EngineSpeed(
-                        (usualSpeed.stepSeconds() + before.stepSeconds()) / 2,
-                        (usualSpeed.prefillTokenSeconds() + before.prefillTokenSeconds()) / 2,
-                        (usualSpeed.decodeTokenSeconds() + before.decodeTokenSeconds()) / 2);
+                        (lastMeasured.stepSeconds() + before.stepSeconds()) / 2,
+                        (lastMeasured.prefillTokenSeconds() + before.prefillTokenSeconds()) / 2,
+                        (lastMeasured.decodeTokenSeconds() + before.decodeTokenSeconds()) / 2);
     }
 
     /** A worker of the group measures another speed than before. */
     void replace(@Nullable EngineSpeed before, @Nullable EngineSpeed now) {
         add(before, -1);
         add(now, 1);
-        if (measured > 0) {
-            usualSpeed = new EngineSpeed(
-                    Math.max(0, stepSeconds / measured),
-                    Math.max(0, prefillTokenSeconds / measured),
-                    Math.max(0, decodeTokenSeconds / measured));
+        if (measured == 0 && before != null) {
+            lastMeasured = before;
         }
     }
 

@@ -7,7 +7,7 @@ import troupe.engine.scheduler.SchedulerLimits;
 /**
  * What is simulated.
  *
- * @param name of each worker, its number added
+ * @param workerName of each, its number added
  * @param workers all alike
  * @param gateways take the sessions in turn
  * @param executor of each worker: its model and KV cache
@@ -16,7 +16,7 @@ import troupe.engine.scheduler.SchedulerLimits;
  * @param heartbeatNanos between a worker's regular reports
  */
 public record SimulatedCluster(
-        String name,
+        String workerName,
         int workers,
         int gateways,
         ExecutorInfo executor,

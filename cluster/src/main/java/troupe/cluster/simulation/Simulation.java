@@ -33,7 +33,7 @@ public final class Simulation {
         }
         Messages messages = new Messages(cluster.messageNanos());
         for (int i = 0; i < cluster.workers(); i++) {
-            WorkerId id = new WorkerId(cluster.name() + i, 1);
+            WorkerId id = new WorkerId(cluster.workerName() + i, 1);
             long phase = cluster.heartbeatNanos() * i / cluster.workers();
             SimulatedWorker worker = new SimulatedWorker(id, cluster, events, phase, messages);
             workers.add(worker);

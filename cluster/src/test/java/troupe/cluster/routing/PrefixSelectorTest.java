@@ -379,9 +379,7 @@ class PrefixSelectorTest {
         selector.load(worker(0), stats(1, 0, 0, new EngineSpeed(Double.MAX_VALUE, Double.MAX_VALUE, Double.MAX_VALUE)));
         selector.load(worker(1), stats(1, 0, 0));
         selector.load(worker(2), stats(1, 0, 0, null));
-        Selection unmeasured = selector.select(demand(0, prompt(0, 0, 100), null, Set.of(worker(0), worker(1))))
-                .orElseThrow();
-        assertEquals(0.1, unmeasured.estimatedSeconds(), 1e-9);
+        assertEquals(0.1, estimate(2), 1e-9);
     }
 
     @Test

@@ -146,8 +146,9 @@ final class Batch {
         }
         List<Sequence> prompts = new ArrayList<>(prefilling);
         prompts.addAll(waiting);
+        order.sort(prompts);
         boolean hurries = false;
-        for (Sequence sequence : order.inOrder(prompts)) {
+        for (Sequence sequence : prompts) {
             if (hurries && sequence.leftToPrefill() > budget) {
                 return;
             }

@@ -1,6 +1,5 @@
 package troupe.engine.scheduler;
 
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -65,18 +64,20 @@ final class PrefillOrder {
         sequence.place = prefilled + sequence.tokensToPrefill - (sequence.goesOn() ? HEAD_START : 0);
     }
 
-    /** The prompts that there are, in the order in which they are computed from now on. */
-    List<Sequence> inOrder(Collection<Sequence> prompts) {
-        List<Sequence> order = new ArrayList<>(prompts);
-        order.sort(BY_PLACE);
+    /** Puts the prompts that there are, all of them, into the order in which they are computed from now on. */
+    void sort(List<Sequence> prompts) {
+        if (prompts.isEmpty()) {
+            virtualTimes.clear(); // idleness ends all debts
+            return;
+        }
+        prompts.sort(BY_PLACE);
         Map<String, Line> lines = new HashMap<>();
-        for (Sequence sequence : order) {
+        for (Sequence sequence : prompts) {
             String tenant = sequence.request.tenant().name();
             lines.computeIfAbsent(tenant, name -> new Line(virtualTimeOf(name))).append(sequence);
         }
         advance(lines.keySet());
-        order.sort(BY_TURN);
-        return order;
+        prompts.sort(BY_TURN);
     }
 
     /** So many tokens of a sequence's prompt are computed now. */
@@ -90,18 +91,17 @@ final class PrefillOrder {
         return Math.max(virtualTimes.getOrDefault(tenant, virtualTime), virtualTime);
     }
 
-    /** Moves on to the least of those that have prompts; whoever is not further needs no entry. Idleness ends all debts. */
+    /** Moves on to the least of those that have prompts; whoever is not further needs no entry. */
     private void advance(Collection<String> tenants) {
         double least = Double.POSITIVE_INFINITY;
         for (String tenant : tenants) {
             least = Math.min(least, virtualTimeOf(tenant));
         }
-        virtualTime = tenants.isEmpty() ? virtualTime : least;
-        double passed = tenants.isEmpty() ? Double.POSITIVE_INFINITY : virtualTime;
-        virtualTimes.values().removeIf(time -> time <= passed);
+        virtualTime = least;
+        virtualTimes.values().removeIf(time -> time <= virtualTime);
     }
 
     private static double virtualTime(Sequence sequence, int tokens) {
-        return (double) tokens / Math.clamp(sequence.request.tenant().weight(), 1, MOST_WEIGHT);
+        return (double) tokens / Math.min(sequence.request.tenant().share(), MOST_WEIGHT);
     }
 }

@@ -214,11 +214,7 @@ class SchedulerTest {
 
     @Test
     void shouldComputePromptsOfTenantsInTurn() {
-        SimulatedEngine engine = engine(400, 4, 400, 40, 64);
-        for (int i = 0; i < 9; i++) {
-            engine.add(of("flood", 1, request("flood" + i, 1 + 40 * i, 40, 3)));
-        }
-        engine.step();
+        SimulatedEngine engine = underWay("flood", 9);
         engine.add(of("quiet", 1, request("quiet0", 500, 40, 3)));
         engine.add(of("quiet", 1, request("quiet1", 540, 40, 3)));
         engine.add(of("heavy", 2, request("heavy0", 600, 40, 3)));
@@ -233,11 +229,7 @@ class SchedulerTest {
 
     @Test
     void shouldLetWhatGoesOnPassWhatBeginsOfAnotherTenant() {
-        SimulatedEngine engine = engine(400, 4, 400, 40, 64);
-        for (int i = 0; i < 3; i++) {
-            engine.add(of("busy", 1, request("busy" + i, 1 + 40 * i, 40, 3)));
-        }
-        engine.step();
+        SimulatedEngine engine = underWay("busy", 3);
         engine.add(of("other", 1, request("other", 300, 20, 3)));
         engine.add(of("busy", 1, moved("moved", 400, 60, 0)));
         engine.runToEnd(50);
@@ -514,11 +506,21 @@ class SchedulerTest {
                 StubModel.info(context, blockTokens, kvBlocks), new SchedulerLimits(maxStepTokens, maxSequences));
     }
 
-    /** A request that ends by its length: end-of-sequence is ignored. */
+    /** Has so many prompts of a tenant, each as long as a step, and has computed the first one. */
+    private static SimulatedEngine underWay(String tenant, int prompts) {
+        SimulatedEngine engine = engine(400, 4, 400, 40, 64);
+        for (int i = 0; i < prompts; i++) {
+            engine.add(of(tenant, 1, request(tenant + i, 1 + 40 * i, 40, 3)));
+        }
+        engine.step();
+        return engine;
+    }
+
     private static EngineRequest of(String tenant, int weight, EngineRequest request) {
         return Requests.withTenant(request, new Tenant(tenant, weight));
     }
 
+    /** A request that ends by its length: end-of-sequence is ignored. */
     private static EngineRequest request(String name, int firstToken, int length, int maxTokens) {
         SamplingParams params =
                 new SamplingParams(0f, 0, 1f, 0f, 1f, 0f, 0f, maxTokens, 0, true, TokenIds.EMPTY, -1, -1);
