@@ -10,6 +10,7 @@ import troupe.cluster.simulation.OneCache;
 import troupe.cluster.simulation.RoutingFigures;
 import troupe.cluster.simulation.SimulatedCluster;
 import troupe.cluster.simulation.Simulation;
+import troupe.cluster.simulation.Window;
 import troupe.cluster.simulation.Workload;
 
 /**
@@ -35,31 +36,32 @@ record Comparison(
     static double borne(RoutingOptions options, Workload workload) {
         SimulatedCluster cluster = options.cluster();
         Policy policy = options.policy(Policies.ROUND_ROBIN);
-        return LoadSearch.highest(speedup ->
-                Simulation.run(cluster, policy.selectors(), workload, speedup).figures());
+        return LoadSearch.highest(speedup -> Simulation.run(cluster, policy.selectors(), workload, speedup, Window.ALL)
+                .figures());
     }
 
     /** Runs all policies in simulation. */
-    static Comparison simulate(RoutingOptions options, Workload workload, double borne) {
+    static Comparison simulate(RoutingOptions options, Workload workload, double borne, Window window) {
         SimulatedCluster cluster = options.cluster();
         double speedup = LOAD * borne;
         Map<String, RoutingFigures> figures = new LinkedHashMap<>();
         for (Policy policy : options.policies()) {
-            figures.put(policy.title(), simulate(options, policy, workload, speedup));
+            figures.put(policy.title(), simulate(options, policy, workload, speedup, window));
         }
         int blocks = cluster.executor().kvBlocks() * cluster.workers();
-        OneCache.Outcome one = OneCache.run(workload, speedup, cluster.executor(), blocks);
+        OneCache.Outcome one = OneCache.run(workload, speedup, window, cluster.executor(), blocks);
         RoutingFigures floor = Simulation.run(
-                        cluster, options.policy(Policies.PREFIX).selectors(), one.rest(), speedup)
+                        cluster, options.policy(Policies.PREFIX).selectors(), one.rest(), speedup, window)
                 .figures();
         return new Comparison(workload, borne, speedup, one.hitRate(), figures, floor);
     }
 
-    private static RoutingFigures simulate(RoutingOptions options, Policy policy, Workload workload, double speedup) {
+    private static RoutingFigures simulate(
+            RoutingOptions options, Policy policy, Workload workload, double speedup, Window window) {
         List<RoutingFigures> runs = new ArrayList<>();
         for (int naming = 0; naming < policy.namings(); naming++) {
             SimulatedCluster cluster = options.cluster("worker-" + naming + "-");
-            runs.add(Simulation.run(cluster, policy.selectors(), workload, speedup)
+            runs.add(Simulation.run(cluster, policy.selectors(), workload, speedup, window)
                     .figures());
         }
         return median(runs);

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import troupe.cluster.simulation.RoutingFigures;
-import troupe.cluster.simulation.Workload;
 
 /**
  * A figure and what it is to be.
@@ -31,9 +30,7 @@ record Goal(String text, double value, double limit, boolean atLeast) {
 
     /** Of a workload, by what it is. */
     static List<Goal> of(Comparison comparison) {
-        Workload workload =
-                comparison.workload() instanceof Beginning(var whole, var _) ? whole : comparison.workload();
-        return switch (workload) {
+        return switch (comparison.workload()) {
             case AgentSessions _ -> agents(comparison);
             case UniquePrompts _ -> unique(comparison);
             default -> conversation(comparison);

@@ -25,6 +25,7 @@ import troupe.cluster.ClusterNode;
 import troupe.cluster.simulation.ClientSide;
 import troupe.cluster.simulation.RoutingFigures;
 import troupe.cluster.simulation.Turn;
+import troupe.cluster.simulation.Window;
 import troupe.cluster.simulation.Workload;
 import troupe.conf.Settings;
 import troupe.engine.Tenant;
@@ -111,14 +112,15 @@ final class LiveCluster implements AutoCloseable {
      * Plays a workload in real time, to the end of its last answer.
      *
      * @param speedup sessions begin this many times faster than the workload says
+     * @param window of the requests that count
      * @throws IOException if a request failed
      */
-    RoutingFigures play(Workload workload, double speedup) throws IOException, InterruptedException {
-        ClientSide clients = new ClientSide();
-        List<Future<?>> sessions = new ArrayList<>(workload.size());
+    RoutingFigures play(Workload workload, double speedup, Window window) throws IOException, InterruptedException {
         long begin = System.nanoTime();
+        ClientSide clients = new ClientSide(window, begin);
+        List<Future<?>> sessions = new ArrayList<>();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            for (int i = 0; i < workload.size(); i++) {
+            for (int i = 0; i < workload.size() && clients.isOpen(System.nanoTime()); i++) {
                 long start = begin + Math.round(workload.startSeconds(i) / speedup * 1e9);
                 TimeUnit.NANOSECONDS.sleep(start - System.nanoTime());
                 ClusterNode node = gateways.get(i % gateways.size());
@@ -142,6 +144,9 @@ final class LiveCluster implements AutoCloseable {
         try {
             for (Turn turn : turns) {
                 TimeUnit.NANOSECONDS.sleep(Math.round(turn.pauseSeconds() * 1e9));
+                if (!clients.isOpen(System.nanoTime())) {
+                    return;
+                }
                 request(node, turn, clients).join();
             }
         } catch (InterruptedException e) {

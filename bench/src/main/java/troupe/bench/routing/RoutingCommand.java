@@ -7,6 +7,7 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -14,6 +15,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import troupe.bench.Machine;
 import troupe.cluster.simulation.RoutingFigures;
+import troupe.cluster.simulation.Window;
 import troupe.cluster.simulation.Workload;
 
 /** Routing policies side by side over real processes, and what the simulator says of the same. */
@@ -31,10 +33,20 @@ public final class RoutingCommand implements Callable<Integer> {
     private RoutingOptions options = new RoutingOptions();
 
     @Option(
+            names = "--warm-up",
+            paramLabel = "WORKLOAD=MINUTES",
+            split = ",",
+            defaultValue = "conversations=1,agents=5,unique=0.5",
+            description = "Requests of a workload come for so long before they count (${DEFAULT-VALUE}).")
+    private Map<String, Double> warmUps = Map.of();
+
+    @Option(
             names = "--minutes",
-            defaultValue = "3",
-            description = "Requests come for so long, in every run (${DEFAULT-VALUE}).")
-    private double minutes;
+            paramLabel = "WORKLOAD=MINUTES",
+            split = ",",
+            defaultValue = "conversations=1,agents=5,unique=1",
+            description = "Requests of a workload come for so long after that (${DEFAULT-VALUE}).")
+    private Map<String, Double> minutes = Map.of();
 
     @Option(names = "--rounds", defaultValue = "1", description = "Runs of every policy, in turn (${DEFAULT-VALUE}).")
     private int rounds;
@@ -44,15 +56,17 @@ public final class RoutingCommand implements Callable<Integer> {
         System.setProperty(
                 "LOG_LEVEL", "WARN"); // read when the first logger is made: a line a request is too much here
         List<Live> lives = new ArrayList<>();
-        for (Workload workload : options.workloads(options.requests)) {
+        for (Map.Entry<String, Workload> named :
+                options.workloads(options.requests).entrySet()) {
+            Workload workload = named.getValue();
             double borne = Comparison.borne(options, workload);
             double speedup = Comparison.LOAD * borne;
-            Workload played = Beginning.within(workload, minutes * 60 * speedup);
-            Comparison expected = Comparison.simulate(options, played, borne);
+            Window window = window(named.getKey(), workload, speedup);
+            Comparison expected = Comparison.simulate(options, workload, borne, window);
             Map<String, List<RoutingFigures>> readings = new LinkedHashMap<>();
             for (int round = 0; round < rounds; round++) {
                 for (Policy policy : options.policies()) {
-                    RoutingFigures figures = play(policy, played, speedup);
+                    RoutingFigures figures = play(policy, workload, speedup, window);
                     System.err.printf("%s, %s: %s%n", workload.title(), policy.title(), figures);
                     readings.computeIfAbsent(policy.title(), _ -> new ArrayList<>())
                             .add(figures);
@@ -61,20 +75,45 @@ public final class RoutingCommand implements Callable<Integer> {
             Map<String, RoutingFigures> medians = new LinkedHashMap<>();
             readings.forEach((policy, each) -> medians.put(policy, Comparison.median(each)));
             lives.add(new Live(
-                    new Comparison(played, borne, speedup, expected.oneCacheHitRate(), medians, expected.floor()),
-                    expected));
+                    new Comparison(workload, borne, speedup, expected.oneCacheHitRate(), medians, expected.floor()),
+                    expected,
+                    window));
         }
         Files.createDirectories(options.output);
-        new RoutingReport(LocalDate.now(Clock.systemUTC()), Machine.describe(), options, minutes, rounds, lives)
+        new RoutingReport(LocalDate.now(Clock.systemUTC()), Machine.describe(), options, rounds, lives)
                 .write(options.output);
         return 0;
     }
 
-    private RoutingFigures play(Policy policy, Workload workload, double speedup)
+    private Window window(String name, Workload workload, double speedup) throws IOException {
+        double warmUp = of(name, "--warm-up", warmUps);
+        double counted = of(name, "--minutes", minutes);
+        double lasts = workload.startSeconds(workload.size() - 1) / speedup / 60;
+        if (lasts < warmUp + counted) {
+            throw new IOException(String.format(
+                    Locale.ROOT,
+                    "--warm-up %.1f and --minutes %.1f of '%s': it lasts %.1f minutes at its speed here",
+                    warmUp,
+                    counted,
+                    name,
+                    lasts));
+        }
+        return new Window(Math.round(warmUp * 60e9), Math.round((warmUp + counted) * 60e9));
+    }
+
+    private static double of(String workload, String option, Map<String, Double> each) throws IOException {
+        Double found = each.get(workload);
+        if (found == null) {
+            throw new IOException(option + " says nothing of '" + workload + "', only of " + each.keySet());
+        }
+        return found;
+    }
+
+    private RoutingFigures play(Policy policy, Workload workload, double speedup, Window window)
             throws IOException, InterruptedException {
         try (LiveCluster cluster = LiveCluster.start(options, policy.setting())) {
-            cluster.play(new UniquePrompts(WARMING, WARMING_SEED), 1);
-            return cluster.play(workload, speedup);
+            cluster.play(new UniquePrompts(WARMING, WARMING_SEED), 1, Window.ALL);
+            return cluster.play(workload, speedup, window);
         }
     }
 }

@@ -3,8 +3,10 @@ package troupe.bench.routing;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import troupe.cluster.simulation.SimulatedCluster;
@@ -147,18 +149,21 @@ final class RoutingOptions {
         return new EngineSpeed(speed.get(0) / 1e3, speed.get(1) / 1e3, speed.get(2) / 1e3);
     }
 
-    /** The conversations, if there are any, then agents, then unique prompts; of each {@code requests} at most. */
-    List<Workload> workloads(int requests) throws IOException {
-        List<Workload> workloads = new ArrayList<>();
+    /**
+     * By their names the conversations, if there are any, then agents, then unique prompts; of each {@code requests} at
+     * most.
+     */
+    SequencedMap<String, Workload> workloads(int requests) throws IOException {
+        SequencedMap<String, Workload> workloads = new LinkedHashMap<>();
         if (trace != null && wants(CONVERSATIONS)) {
-            workloads.add(ConversationTrace.read(trace, scale, CONTEXT, requests));
+            workloads.put(CONVERSATIONS, ConversationTrace.read(trace, scale, CONTEXT, requests));
         }
         if (wants(AGENTS)) {
             int sessions = Math.ceilDiv(Math.min(requests, MOST_AGENTS), AgentSessions.TURNS);
-            workloads.add(new AgentSessions(sessions, seed));
+            workloads.put(AGENTS, new AgentSessions(sessions, seed));
         }
         if (wants(UNIQUE)) {
-            workloads.add(new UniquePrompts(Math.min(requests, MOST_UNIQUE), seed));
+            workloads.put(UNIQUE, new UniquePrompts(Math.min(requests, MOST_UNIQUE), seed));
         }
         if (workloads.isEmpty()) {
             throw new IOException("no workload is left: --workloads is " + named + ", the trace " + trace);

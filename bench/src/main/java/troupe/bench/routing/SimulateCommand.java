@@ -13,6 +13,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import troupe.bench.Machine;
 import troupe.cluster.simulation.SimulatedCluster;
+import troupe.cluster.simulation.Window;
 import troupe.cluster.simulation.Workload;
 
 /** Routing policies side by side in a simulated cluster, and a cluster of a thousand workers. */
@@ -47,10 +48,10 @@ public final class SimulateCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         SimulatedCluster cluster = options.cluster();
         List<Comparison> comparisons = new ArrayList<>();
-        for (Workload workload : options.workloads(options.requests)) {
+        for (Workload workload : options.workloads(options.requests).values()) {
             double borne = Comparison.borne(options, workload);
             System.err.printf("%s: round robin bears %.2f times its speed%n", workload.title(), borne);
-            comparisons.add(Comparison.simulate(options, workload, borne));
+            comparisons.add(Comparison.simulate(options, workload, borne, Window.ALL));
         }
         Comparison first = comparisons.getFirst();
         List<Trial> byGateways = new ArrayList<>();
@@ -72,7 +73,8 @@ public final class SimulateCommand implements Callable<Integer> {
 
     /** The first workload in as many copies as the large cluster is larger, at several loads. */
     private List<Trial> large(SimulatedCluster cluster, Comparison first) throws IOException {
-        Workload copies = new Copies(options.workloads(largeRequests).getFirst(), large / cluster.workers());
+        Workload copies =
+                new Copies(options.workloads(largeRequests).firstEntry().getValue(), large / cluster.workers());
         List<Trial> trials = new ArrayList<>();
         for (double load : LARGE_LOADS) {
             for (String policy : List.of(Policies.LEAST_LOADED, Policies.PREFIX)) {

@@ -4,6 +4,7 @@ import java.util.function.Supplier;
 import troupe.actors.WorkerSelector;
 import troupe.cluster.simulation.SimulatedCluster;
 import troupe.cluster.simulation.Simulation;
+import troupe.cluster.simulation.Window;
 import troupe.cluster.simulation.Workload;
 
 /**
@@ -19,7 +20,7 @@ record Trial(String title, SimulatedCluster cluster, Simulation.Result result, d
             Workload workload,
             double speedup) {
         long begin = System.nanoTime();
-        Simulation.Result result = Simulation.run(cluster, selectors, workload, speedup);
+        Simulation.Result result = Simulation.run(cluster, selectors, workload, speedup, Window.ALL);
         return new Trial(title, cluster, result, (System.nanoTime() - begin) / 1e9);
     }
 

@@ -10,10 +10,11 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import troupe.cluster.simulation.RoutingFigures;
+import troupe.cluster.simulation.Window;
 import troupe.cluster.simulation.Workload;
 
 class RoutingReportTest {
-    private static final Workload AGENTS = new Beginning(new AgentSessions(20, 1), 10);
+    private static final Workload AGENTS = new AgentSessions(20, 1);
 
     /** Of 1,000 prompt tokens and 100 output tokens. */
     private static RoutingFigures figures(int cached, double firstToken, double seconds) {
@@ -47,11 +48,11 @@ class RoutingReportTest {
                         LocalDate.EPOCH,
                         "a machine",
                         new RoutingOptionsParser().options,
-                        1,
                         3,
-                        List.of(new Live(measured, simulated)))
+                        List.of(new Live(measured, simulated, new Window(30_000_000_000L, 90_000_000_000L))))
                 .markdown();
         for (String row : List.of(
+                "Requests come for 0.5 minutes, in which caches fill, and then for 1.0 minutes that count.",
                 "| prefix | 78.4% | 50 | 100 | 150 | 10.0 | 10 | 0.99 |",
                 "| one cache | 80.0% |",
                 "| hit rate, times round robin's | 3.920 | at least 3.00 | yes |",
@@ -69,15 +70,5 @@ class RoutingReportTest {
         RoutingFigures median =
                 Comparison.median(List.of(figures(100, 3, 10), figures(300, 1, 30), figures(200, 2, 20)));
         assertEquals(figures(200, 2, 20), median);
-    }
-
-    @Test
-    void shouldCutAWorkloadAtATime() {
-        AgentSessions sessions = new AgentSessions(50, 1);
-        Beginning first = Beginning.within(sessions, 20);
-        assertTrue(first.startSeconds(first.size() - 1) <= 20);
-        assertTrue(sessions.startSeconds(first.size()) > 20);
-        assertEquals(1, Beginning.within(sessions, 0).size());
-        assertEquals(50, Beginning.within(sessions, 1e9).size());
     }
 }

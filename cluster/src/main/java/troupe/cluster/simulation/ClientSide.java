@@ -1,7 +1,12 @@
 package troupe.cluster.simulation;
 
-/** Counts what clients see; one per run. Times are nanoseconds of one clock. Not safe for several threads at once. */
+/**
+ * Counts what clients see of the requests that are sent within a window; one per run. Times are nanoseconds of one clock.
+ * Not safe for several threads at once.
+ */
 public final class ClientSide {
+    private final Window window;
+    private final long beginNanos;
     private final Samples firstTokens = new Samples();
     private final Samples gaps = new Samples();
     private int requests;
@@ -14,19 +19,23 @@ public final class ClientSide {
     /** One request, from being sent to its end. */
     public final class Stream {
         private final long sentNanos;
+        private final boolean counts;
         private long lastTokenNanos;
         private int tokens;
 
         private Stream(long sentNanos) {
             this.sentNanos = sentNanos;
+            counts = window.counts(sentNanos - beginNanos);
         }
 
         /** Some tokens have arrived together. */
         public void tokens(int count, long nowNanos) {
-            if (tokens == 0) {
-                firstTokens.add(nowNanos - sentNanos);
-            } else {
-                gaps.add(nowNanos - lastTokenNanos);
+            if (counts) {
+                if (tokens == 0) {
+                    firstTokens.add(nowNanos - sentNanos);
+                } else {
+                    gaps.add(nowNanos - lastTokenNanos);
+                }
             }
             tokens += count;
             lastTokenNanos = nowNanos;
@@ -41,6 +50,9 @@ public final class ClientSide {
             if (tokens != expected) {
                 throw new IllegalStateException("an answer has " + tokens + " tokens, " + expected + " were asked for");
             }
+            if (!counts) {
+                return;
+            }
             requests++;
             promptTokens += prompt;
             cachedTokens += cached;
@@ -50,8 +62,20 @@ public final class ClientSide {
         }
     }
 
+    /** @param beginNanos of the run, by the clock of all other times */
+    public ClientSide(Window window, long beginNanos) {
+        this.window = window;
+        this.beginNanos = beginNanos;
+    }
+
+    /** A request is sent. */
     public Stream open(long nowNanos) {
         return new Stream(nowNanos);
+    }
+
+    /** Whether requests are still sent. */
+    public boolean isOpen(long nowNanos) {
+        return window.isOpen(nowNanos - beginNanos);
     }
 
     /** Of the requests that have ended. */

@@ -33,18 +33,23 @@ public final class OneCache {
      * Answers a workload.
      *
      * @param speedup sessions begin this many times faster than the workload says
+     * @param window of the requests that count
      * @param executor what a request runs on
      * @param blocks KV blocks of the cache
      */
-    public static Outcome run(Workload workload, double speedup, ExecutorInfo executor, int blocks) {
+    public static Outcome run(Workload workload, double speedup, Window window, ExecutorInfo executor, int blocks) {
         OneCache cache = new OneCache(executor, blocks);
         EventQueue events = new EventQueue();
         List<List<Turn>> rest = new ArrayList<>();
         for (int i = 0; i < workload.size(); i++) {
             rest.add(new ArrayList<>());
         }
-        WorkloadPlayer.plan(workload, speedup, events, (session, turn, request, ended) -> {
+        WorkloadPlayer.plan(workload, speedup, window, events, (session, turn, request, ended) -> {
             int cached = cache.answer(request);
+            if (window.counts(events.now())) {
+                cache.queried += request.prompt().size();
+                cache.found += cached;
+            }
             TokenRuns prompt = TokenRuns.EMPTY.then(
                     SyntheticTokens.inCopy(request.answer(), REST),
                     request.prompt().size() - cached);
@@ -98,8 +103,6 @@ public final class OneCache {
         // At least one token is computed, and the last one's keys and values are never needed: as in the scheduler.
         int cached = blocks.cachedPrefix(hashes, (prompt.size() - 1) / blockTokens);
         blocks.takePrefix(table, hashes, cached);
-        queried += prompt.size();
-        found += (long) cached * blockTokens;
         for (int i = 0; i < turn.outputTokens() - 1; i++) {
             tokens.append(SyntheticTokens.token(turn.answer(), i, executor.vocabularySize()));
         }

@@ -23,11 +23,12 @@ public final class Simulation {
     public record Result(RoutingFigures figures, long steps, long events) {}
 
     private final EventQueue events = new EventQueue();
-    private final ClientSide clients = new ClientSide();
+    private final ClientSide clients;
     private final List<SimulatedGateway> gateways = new ArrayList<>();
     private final List<SimulatedWorker> workers = new ArrayList<>();
 
-    private Simulation(SimulatedCluster cluster, Supplier<WorkerSelector> selectors) {
+    private Simulation(SimulatedCluster cluster, Supplier<WorkerSelector> selectors, Window window) {
+        clients = new ClientSide(window, 0);
         for (int i = 0; i < cluster.gateways(); i++) {
             gateways.add(new SimulatedGateway(cluster, selectors.get(), events, clients));
         }
@@ -46,11 +47,16 @@ public final class Simulation {
      *
      * @param selectors makes each gateway's
      * @param speedup sessions begin this many times faster than the workload says
+     * @param window of the requests that count
      */
     public static Result run(
-            SimulatedCluster cluster, Supplier<WorkerSelector> selectors, Workload workload, double speedup) {
-        Simulation simulation = new Simulation(cluster, selectors);
-        WorkloadPlayer.plan(workload, speedup, simulation.events, simulation::request);
+            SimulatedCluster cluster,
+            Supplier<WorkerSelector> selectors,
+            Workload workload,
+            double speedup,
+            Window window) {
+        Simulation simulation = new Simulation(cluster, selectors, window);
+        WorkloadPlayer.plan(workload, speedup, window, simulation.events, simulation::request);
         simulation.events.run();
         long steps = 0;
         for (SimulatedWorker worker : simulation.workers) {

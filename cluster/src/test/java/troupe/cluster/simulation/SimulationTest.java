@@ -22,7 +22,7 @@ class SimulationTest {
     }
 
     private static Simulation.Result run(SimulatedCluster cluster, Workload workload, double speedup) {
-        return Simulation.run(cluster, LeastLoadedSelector::new, workload, speedup);
+        return Simulation.run(cluster, LeastLoadedSelector::new, workload, speedup, Window.ALL);
     }
 
     /** One session of one turn. */
@@ -105,5 +105,27 @@ class SimulationTest {
         Simulation.Result many = run(cluster(2_000, 1), workload, 1);
         // More of them take part, each with reports of its own; none reports without having worked.
         assertTrue(many.events() <= few.events() + few.steps(), few + "\n" + many);
+    }
+
+    @Test
+    void shouldCountWhatIsSentWithinTheWindowAndSendNothingAfterIt() {
+        // One request a second; the second turn of each session comes within the next second.
+        Workload workload = new RandomWorkload(20, 1, 1);
+        long second = 1_000_000_000;
+        RoutingFigures all = run(cluster(2, 1), workload, 1).figures();
+        RoutingFigures beginning = windowed(workload, new Window(0, 10 * second));
+        RoutingFigures end = windowed(workload, new Window(10 * second, Long.MAX_VALUE));
+
+        assertEquals(40, all.requests());
+        assertEquals(all.requests(), beginning.requests() + end.requests());
+        assertEquals(all.promptTokens(), beginning.promptTokens() + end.promptTokens());
+        assertEquals(all.cachedTokens(), beginning.cachedTokens() + end.cachedTokens());
+        assertTrue(beginning.requests() >= 18 && beginning.requests() <= 20, beginning.toString());
+        assertTrue(beginning.seconds() < 11, beginning.toString());
+    }
+
+    private static RoutingFigures windowed(Workload workload, Window window) {
+        return Simulation.run(cluster(2, 1), LeastLoadedSelector::new, workload, 1, window)
+                .figures();
     }
 }
