@@ -19,7 +19,8 @@ final class ClusterTable {
         List<String[]> nodes = new ArrayList<>();
         nodes.add(new String[] {"NODE", "ROLES", "STATUS", "RELEASE", "MEMORY", "RESERVED"});
         List<String[]> replicas = new ArrayList<>();
-        replicas.add(new String[] {"REPLICA", "STATUS", "RUNNING", "WAITING", "KV", "TOKENS/S", "HITS", ""});
+        replicas.add(
+                new String[] {"REPLICA", "STATUS", "RUNNING", "WAITING", "KV", "TOKENS/S", "HITS", "PREFILL/S", ""});
         for (JsonNode node : view.path("nodes")) {
             long memory = 0;
             long reserved = 0;
@@ -83,8 +84,14 @@ final class ClusterTable {
             String.format(Locale.ROOT, "%.1f", replica.path("tokens_per_second").asDouble()),
             String.format(
                     Locale.ROOT, "%.0f%%", 100 * replica.path("cache_hit_rate").asDouble()),
+            prefillSpeed(replica.path("speed").path("prefill_token_ms").asDouble()),
             text(replica, "message")
         };
+    }
+
+    /** Prompt tokens a second, as the replica measures it; nothing until it has. */
+    private static String prefillSpeed(double tokenMillis) {
+        return tokenMillis == 0 ? "" : String.format(Locale.ROOT, "%.0f", 1e3 / tokenMillis);
     }
 
     private static String text(JsonNode node, String name) {

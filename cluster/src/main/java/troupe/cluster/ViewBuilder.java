@@ -100,7 +100,17 @@ final class ViewBuilder {
         EngineStats stats = replica.stats();
         if (stats == null) {
             return new ClusterView.Replica(
-                    replica.name(), replica.model().name(), replica.status(), 0, 0, 0, 0, 0, 0, replica.message());
+                    replica.name(),
+                    replica.model().name(),
+                    replica.status(),
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    null,
+                    replica.message());
         }
         return new ClusterView.Replica(
                 replica.name(),
@@ -112,6 +122,7 @@ final class ViewBuilder {
                 stats.totalBlocks(),
                 rate(replica.name(), stats.generatedTokens(), nowNanos),
                 stats.prefixQueries() == 0 ? 0 : (double) stats.prefixHits() / stats.prefixQueries(),
+                stats.speed(),
                 replica.message());
     }
 

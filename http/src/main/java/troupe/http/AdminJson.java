@@ -9,6 +9,7 @@ import troupe.actors.WorkerSelector;
 import troupe.actors.admin.ClusterEvent;
 import troupe.actors.admin.ClusterView;
 import troupe.actors.admin.RoutingView;
+import troupe.engine.EngineSpeed;
 
 /** The shapes of the admin API's answers: names in snake case, times of a request in milliseconds since its receipt. */
 final class AdminJson {
@@ -56,7 +57,7 @@ final class AdminJson {
         }
         ArrayNode replicas = json.putArray("replicas");
         for (ClusterView.Replica replica : node.replicas()) {
-            replicas.addObject()
+            ObjectNode shown = replicas.addObject()
                     .put("name", replica.name())
                     .put("model", replica.model())
                     .put("status", word(replica.status()))
@@ -67,8 +68,21 @@ final class AdminJson {
                     .put("tokens_per_second", replica.tokensPerSecond())
                     .put("cache_hit_rate", replica.cacheHitRate())
                     .put("message", replica.message());
+            putSpeed(shown, replica.speed());
         }
         return json;
+    }
+
+    /** Null where it is not measured yet. */
+    private static void putSpeed(ObjectNode replica, @Nullable EngineSpeed speed) {
+        if (speed == null) {
+            replica.putNull("speed");
+        } else {
+            replica.putObject("speed")
+                    .put("step_ms", 1e3 * speed.stepSeconds())
+                    .put("prefill_token_ms", 1e3 * speed.prefillTokenSeconds())
+                    .put("decode_token_ms", 1e3 * speed.decodeTokenSeconds());
+        }
     }
 
     static ObjectNode events(List<ClusterEvent> events) {

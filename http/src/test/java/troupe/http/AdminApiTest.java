@@ -39,6 +39,10 @@ class AdminApiTest {
         assertEquals("draining", worker.path("status").asText());
         assertEquals(8L << 30, worker.at("/devices/0/memory_bytes").asLong());
         assertEquals(40, worker.at("/replicas/0/kv_blocks_used").asInt());
+        assertEquals(2.3, worker.at("/replicas/0/speed/step_ms").asDouble(), 1e-9);
+        assertEquals(0.31, worker.at("/replicas/0/speed/prefill_token_ms").asDouble(), 1e-9);
+        assertEquals(0.56, worker.at("/replicas/0/speed/decode_token_ms").asDouble(), 1e-9);
+        assertTrue(worker.at("/replicas/1/speed").isNull(), "not measured yet");
         assertEquals(RecordingAdmin.HOSTILE, worker.at("/replicas/1/model").asText());
         assertEquals(1, cluster.at("/deployments/0/ready").asInt());
     }

@@ -12,6 +12,7 @@ import troupe.actors.admin.ClusterEvent;
 import troupe.actors.admin.ClusterView;
 import troupe.actors.admin.ResumingView;
 import troupe.actors.admin.RoutingView;
+import troupe.engine.EngineSpeed;
 
 /** A cluster of two nodes, one of them draining, that writes down what it is asked for. */
 final class RecordingAdmin implements ClusterAdmin {
@@ -48,6 +49,7 @@ final class RecordingAdmin implements ClusterAdmin {
                                             100,
                                             12.5,
                                             0.25,
+                                            new EngineSpeed(0.0023, 0.00031, 0.00056),
                                             null),
                                     new ClusterView.Replica(
                                             "node-1/1",
@@ -59,6 +61,7 @@ final class RecordingAdmin implements ClusterAdmin {
                                             100,
                                             0,
                                             0,
+                                            null,
                                             "no memory: " + HOSTILE)))),
             List.of(new ClusterView.Deployment("stub", "ab".repeat(32), 2, 1, 1L << 30, "1 replica is missing")));
 

@@ -2,6 +2,7 @@ package troupe.actors.admin;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import troupe.engine.EngineSpeed;
 
 /**
  * The cluster at one moment, as this node knows it.
@@ -64,6 +65,7 @@ public record ClusterView(String node, List<Node> nodes, List<Deployment> deploy
      * @param kvBlocksUsed of kvBlocksTotal
      * @param tokensPerSecond generated, over the last seconds
      * @param cacheHitRate share of prompt tokens found in its prefix cache, 0 to 1
+     * @param speed that it has measured of its own steps, by which gateways estimate; null until then
      * @param message why it is not ready, or null
      */
     public record Replica(
@@ -76,6 +78,7 @@ public record ClusterView(String node, List<Node> nodes, List<Deployment> deploy
             int kvBlocksTotal,
             double tokensPerSecond,
             double cacheHitRate,
+            @Nullable EngineSpeed speed,
             @Nullable String message) {}
 
     /** Where a replica stands. */

@@ -58,7 +58,7 @@ public final class SimulateCommand implements Callable<Integer> {
         for (int gateways : GATEWAYS) {
             byGateways.add(Trial.run(
                     gateways + (gateways == 1 ? " gateway" : " gateways"),
-                    withGateways(cluster, gateways),
+                    cluster.of(cluster.workers(), gateways),
                     options.policy(Policies.PREFIX).selectors(),
                     first.workload(),
                     first.speedup()));
@@ -80,7 +80,7 @@ public final class SimulateCommand implements Callable<Integer> {
             for (String policy : List.of(Policies.LEAST_LOADED, Policies.PREFIX)) {
                 trials.add(Trial.run(
                         String.format(Locale.ROOT, "%s at %.0f%%", policy, 100 * load),
-                        withWorkers(cluster, large),
+                        cluster.of(large, cluster.gateways()),
                         options.policy(policy).selectors(),
                         copies,
                         load * first.borne()));
@@ -91,29 +91,5 @@ public final class SimulateCommand implements Callable<Integer> {
             }
         }
         return trials;
-    }
-
-    private static SimulatedCluster withGateways(SimulatedCluster cluster, int gateways) {
-        return new SimulatedCluster(
-                cluster.workerName(),
-                cluster.workers(),
-                gateways,
-                cluster.executor(),
-                cluster.limits(),
-                cluster.speed(),
-                cluster.messageNanos(),
-                cluster.heartbeatNanos());
-    }
-
-    private static SimulatedCluster withWorkers(SimulatedCluster cluster, int workers) {
-        return new SimulatedCluster(
-                cluster.workerName(),
-                workers,
-                cluster.gateways(),
-                cluster.executor(),
-                cluster.limits(),
-                cluster.speed(),
-                cluster.messageNanos(),
-                cluster.heartbeatNanos());
     }
 }

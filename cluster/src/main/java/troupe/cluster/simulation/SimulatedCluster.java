@@ -30,4 +30,10 @@ public record SimulatedCluster(
                     + messageNanos + " ns, heartbeat " + heartbeatNanos + " ns: at least 1, 1, 0 and 1 are required");
         }
     }
+
+    /** The same of another size. */
+    public SimulatedCluster of(int workers, int gateways) {
+        return new SimulatedCluster(
+                workerName, workers, gateways, executor, limits, speed, messageNanos, heartbeatNanos);
+    }
 }

@@ -132,8 +132,7 @@ final class Batch {
 
     /**
      * Goes on with the prompts of {@code prefilling} and takes in waiting sequences, all in one order. None comes in behind
-     * one that there is no room for, and none at a step that threw somebody out. One whose next block is just what a running
-     * sequence of its priority computes next is left for a later step, when it finds that block in the cache.
+     * one that there is no room for, and none at a step that threw somebody out.
      *
      * <p>Behind a sequence that goes on with an answer the step gets nothing that it cannot finish: the shorter it is, the
      * sooner the client's pause ends.
@@ -155,18 +154,30 @@ final class Batch {
             if (running.contains(sequence)) {
                 goOn(sequence);
             } else if (admitting && !preempted) {
-                int limit = sequence.cacheable() / blockTokens;
-                int cached = blocks.cachedPrefix(sequence.hashes, limit);
-                if (cached == limit || !comesSoon(sequence, cached, computedNext)) {
-                    admitting = makeRoom(sequence, cached);
-                    if (admitting) {
-                        start(sequence, cached);
-                        addNextBlock(sequence, computedNext);
-                    }
-                }
+                admitting = comeIn(sequence, computedNext);
             }
             hurries |= sequence.goesOn() && sequence.planned > 0;
         }
+    }
+
+    /**
+     * Takes a waiting sequence in. One whose next block is just what a running sequence of its priority computes next is
+     * left for a later step, when it finds that block in the cache.
+     *
+     * @return false if there is no room for it
+     */
+    private boolean comeIn(Sequence sequence, Map<BlockHash, Integer> computedNext) {
+        int limit = sequence.cacheable() / blockTokens;
+        int cached = blocks.cachedPrefix(sequence.hashes, limit);
+        if (cached < limit && comesSoon(sequence, cached, computedNext)) {
+            return true;
+        }
+        if (!makeRoom(sequence, cached)) {
+            return false;
+        }
+        start(sequence, cached);
+        addNextBlock(sequence, computedNext);
+        return true;
     }
 
     /** Remembers which block a running sequence computes next, and the highest priority at which that happens. */

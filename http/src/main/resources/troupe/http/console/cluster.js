@@ -57,6 +57,15 @@ function shortName(of, node) {
   return of.name.startsWith(known) ? of.name.slice(known.length) : of.name;
 }
 
+/** What the replica measures of its own steps; gateways estimate by it. */
+function speed(of) {
+  if (of === null) return '';
+  const cell = element('span', '', of.prefill_token_ms === 0 ? '' : short(1000 / of.prefill_token_ms));
+  cell.title = `A step takes ${of.step_ms.toFixed(2)} ms, ${of.prefill_token_ms.toFixed(3)} ms more for each prompt token`
+    + ` and ${of.decode_token_ms.toFixed(3)} ms for each sequence that decodes.`;
+  return cell;
+}
+
 function replica(of, node) {
   const name = element('span', '', shortName(of, node));
   name.title = of.name;
@@ -70,6 +79,7 @@ function replica(of, node) {
     short(of.tokens_per_second),
     element('span', '', meter(kv), percent(kv)),
     percent(of.cache_hit_rate),
+    speed(of.speed),
   ];
   return { cells, note: of.message };
 }
@@ -83,6 +93,7 @@ const REPLICA_COLUMNS = [
   { title: 'tok/s', number: true },
   { title: 'KV', number: true },
   { title: 'Hits', number: true },
+  { title: 'Prefill tok/s', number: true },
 ];
 
 function device(of) {
