@@ -71,10 +71,10 @@ final class ContentionCommand implements Callable<Integer> {
         List<Double> alone = new ArrayList<>();
         List<Double> beside = new ArrayList<>();
         for (int i = 0; i < repeats; i++) {
-            alone.add(1e6 / engine.measure(workload).totalMicros());
+            alone.add(settled(engine, workload));
             Process foreign = new ProcessBuilder("sh", "-c", "while :; do :; done").start();
             try {
-                beside.add(1e6 / engine.measure(workload).totalMicros());
+                beside.add(settled(engine, workload));
             } finally {
                 foreign.destroyForcibly().waitFor();
             }
@@ -91,11 +91,18 @@ final class ContentionCommand implements Callable<Integer> {
         return row;
     }
 
+    /** Steps a second, once the engine has noticed what else runs. */
+    private static double settled(ProfiledEngine engine, Workload workload) throws InterruptedException {
+        engine.measure(workload);
+        return 1e6 / engine.measure(workload).totalMicros();
+    }
+
     private String markdown(Path file, StringBuilder rows) throws IOException {
         return "# Beside a foreign process\n\n`./troupe bench contention --threads " + threads + " --repeats " + repeats
                 + "`, " + LocalDate.now(Clock.systemUTC()) + ", `" + file.getFileName()
                 + "`: steps per second, alone and while a foreign process, an endless loop that the kernel may move, takes"
-                + " a core. Readings in turn; medians, and the median of the ratios of neighbours.\n\nMachine: "
+                + " a core. Readings in turn, each after as long a run that does not count, in which the engine notices what"
+                + " else runs; medians, and the median of the ratios of neighbours.\n\nMachine: "
                 + Machine.describe() + ".\n\n| | alone | beside it | stays |\n|---|---|---|---|\n" + rows;
     }
 }

@@ -50,6 +50,12 @@ public final class WorkerPool implements AutoCloseable {
     /** How long a worker spins before it parks, in nanoseconds: longer than the gap between two kernels of a step. */
     public static final long DEFAULT_SPIN_NANOS = 80_000;
 
+    /**
+     * How long a thread that is not steady works before it sleeps, in nanoseconds, about. Beside an endless loop shorter is
+     * better: who sleeps often gets a core as soon as it wakes, and sleeps again before it loses it.
+     */
+    static final long TURN_NANOS = 50_000;
+
     private static final int SPINS_PER_CLOCK_READ = 64;
 
     /** The lower bits of {@link #taken}, which count indices; the upper ones have the run's number. */
@@ -79,6 +85,7 @@ public final class WorkerPool implements AutoCloseable {
     private volatile @Nullable Thread caller;
     private volatile boolean callerParked;
     private volatile boolean closed;
+    private volatile int steady; // threads that never pause
 
     /** {@link #WorkerPool(int, String, long)} with threads named {@code kernels} that spin for the default time. */
     public WorkerPool(int threads) {
@@ -96,6 +103,7 @@ public final class WorkerPool implements AutoCloseable {
         Check.positive("threads", threads);
         Check.index("spinNanos", spinNanos, Long.MAX_VALUE);
         this.spinNanos = spinNanos;
+        steady = threads;
         taken = new PaddedLong[threads];
         for (int index = 0; index < threads; index++) {
             taken[index] = new PaddedLong();
@@ -109,6 +117,20 @@ public final class WorkerPool implements AutoCloseable {
     /** Threads of a run, the caller's included. */
     public int threads() {
         return taken.length;
+    }
+
+    /**
+     * Has only so many threads never pause from now on, the caller's among them; the others sleep between two runs for as
+     * long as they have worked, some {@value #TURN_NANOS} nanoseconds. For a machine whose cores others use too: a thread
+     * that loses its core in the middle of an index is waited for, one that sleeps is not. No result depends on it.
+     *
+     * @param count at least 1, at most {@link #threads}
+     */
+    public void setSteadyThreads(int count) {
+        if (count < 1 || count > threads()) {
+            throw new IllegalArgumentException("count is " + count + ", 1 to " + threads() + " are required");
+        }
+        steady = count;
     }
 
     /** {@link #run(int, Task, Ahead)} without anything to do ahead. */
@@ -294,6 +316,7 @@ public final class WorkerPool implements AutoCloseable {
         private final int index;
         private final PublishedRun.Snapshot run = new PublishedRun.Snapshot();
         private volatile boolean parked;
+        private long resumed = System.nanoTime(); // its last pause's end
 
         Worker(String name, int index) {
             super(name);
@@ -312,6 +335,9 @@ public final class WorkerPool implements AutoCloseable {
 
         private void awaitNext() {
             long last = run.state();
+            if (index >= steady) {
+                pause();
+            }
             lookAhead(last);
             long deadline = System.nanoTime() + spinNanos;
             int spins = 1;
@@ -322,6 +348,14 @@ public final class WorkerPool implements AutoCloseable {
                     park(last);
                 }
                 spins++;
+            }
+        }
+
+        /** Sleeps, if it has not done so for a while. */
+        private void pause() {
+            if (System.nanoTime() - resumed > TURN_NANOS) {
+                LockSupport.parkNanos(WorkerPool.this, TURN_NANOS);
+                resumed = System.nanoTime();
             }
         }
 

@@ -163,6 +163,35 @@ class WorkerPoolTest {
     }
 
     @Test
+    void shouldHaveThreadsPauseThatAreNotSteadyAndStillTakePart() {
+        try (WorkerPool pool = new WorkerPool(2, "steady", WorkerPool.DEFAULT_SPIN_NANOS)) {
+            Thread worker = threadOf(pool);
+            for (int round = 0; round < 20; round++) {
+                pool.setSteadyThreads(1);
+                boolean paused = false;
+                while (!paused) {
+                    pool.run(2, (index, thread) -> {});
+                    paused = worker.getState() == Thread.State.TIMED_WAITING;
+                }
+                pool.setSteadyThreads(2);
+                CountDownLatch both = new CountDownLatch(2); // the run ends only when both are in it
+                pool.run(2, (index, thread) -> {
+                    both.countDown();
+                    await(both);
+                });
+            }
+        }
+    }
+
+    @Test
+    void shouldRefuseMoreSteadyThreadsThanItHas() {
+        try (WorkerPool pool = new WorkerPool(2)) {
+            assertThrows(IllegalArgumentException.class, () -> pool.setSteadyThreads(3));
+            assertThrows(IllegalArgumentException.class, () -> pool.setSteadyThreads(0));
+        }
+    }
+
+    @Test
     void shouldParkTheCallerUntilASlowWorkerEnds() {
         try (WorkerPool pool = new WorkerPool(2, "slow", 0)) {
             Thread caller = Thread.currentThread();

@@ -37,6 +37,7 @@ public final class CpuExecutor implements ModelExecutor {
     private final LogitsStage logits;
     private final StepProfile profile;
     private final PageToucher pages;
+    private final CoreWatch cores;
 
     /**
      * Loads a model's weights, from the packed file where there is one, and reserves all memory.
@@ -119,6 +120,8 @@ public final class CpuExecutor implements ModelExecutor {
                 forward, pool, arena, settings.maxStepTokens(), config.vocabularySize(), endOfSequence, profile);
         this.pages = new PageToucher(cache, System::nanoTime);
         pages.start();
+        this.cores = new CoreWatch(pool.threads(), ProcessorTime::now);
+        cores.start();
     }
 
     /** Memory that a model's weights take, bytes. */
@@ -183,6 +186,7 @@ public final class CpuExecutor implements ModelExecutor {
     @Override
     public StepHandle submit(StepPlan plan) {
         pages.stepBegins();
+        pool.setSteadyThreads(cores.stepBegins());
         try {
             batch.load(plan);
             profile.lap(Phase.SCHEDULING);
@@ -196,6 +200,7 @@ public final class CpuExecutor implements ModelExecutor {
 
     @Override
     public void close() {
+        cores.close();
         pages.close();
         pool.close();
         arena.close();
