@@ -11,9 +11,7 @@ import org.jspecify.annotations.Nullable;
  * counts as one that took so much, so a single pause is hardly seen. But {@link #CHANGED_AFTER} steps in a row that all
  * took so much longer, or so much less, are a change: a worker that has become slow, or one that was slow while it
  * started. From then on each of them halves what the past weighs, until one is as estimated. Steps with and without
- * prompt tokens are counted apart, for an engine may have many of one kind between two of the other. What changes steps
- * without prompt tokens changes those with them too, until one of these shows otherwise: an engine that gets few prompts
- * because it was slow need not compute several of them to show that it is not any more.
+ * prompt tokens are counted apart, for an engine may have many of one kind between two of the other.
  */
 public final class SpeedMeter {
     /** Steps before there is an estimate. */
@@ -45,7 +43,6 @@ public final class SpeedMeter {
 
     private static final int SWEEPS = 4;
     private static final int TERMS = 3;
-    private static final int PREFILL = 1; // among them
 
     /** Normal equations, a row for each coefficient: of the step, of a prefill token, of a decoding sequence. */
     private final double[][] products = new double[TERMS][TERMS];
@@ -55,7 +52,6 @@ public final class SpeedMeter {
     private final double[] terms = new double[TERMS];
     private final int[] slow = new int[2]; // unusual steps in a row: without and with prompt tokens
     private final int[] fast = new int[2];
-    private double prefillChange = 1; // by steps without prompt tokens, since the last one with some
     private long steps;
     private long prefillSteps;
 
@@ -72,7 +68,7 @@ public final class SpeedMeter {
         }
         double seconds = durationNanos / 1e9;
         terms[0] = 1;
-        terms[PREFILL] = prefillTokens;
+        terms[1] = prefillTokens;
         terms[2] = decodeTokens;
         double expected = steps < LEAST_STEPS ? seconds : estimate();
         double scale = expected > 0 ? 1 / expected : 1 / seconds;
@@ -80,18 +76,13 @@ public final class SpeedMeter {
         int kind = prefillTokens > 0 ? 1 : 0;
         slow[kind] = times > unusual(slow[kind]) ? slow[kind] + 1 : 0;
         fast[kind] = 1 / times > unusual(fast[kind]) ? fast[kind] + 1 : 0;
-        int inRow = Math.max(slow[kind], fast[kind]);
-        if (kind == 0 && inRow == CHANGED_AFTER) {
-            changePrefill(times);
-        }
-        boolean changed = inRow >= CHANGED_AFTER;
+        boolean changed = Math.max(slow[kind], fast[kind]) >= CHANGED_AFTER;
         add(scale, Math.min(times, changed ? FARTHEST : FAR), changed ? MEMORY_OF_CHANGED : MEMORY);
         for (int i = 0; i < SWEEPS; i++) {
             sweep();
         }
         steps++;
         prefillSteps += kind;
-        prefillChange = kind == 1 ? 1 : prefillChange;
     }
 
     /** How many times as long as its estimate a step must be to be unusual, after so many in a row that were. */
@@ -103,7 +94,7 @@ public final class SpeedMeter {
     public @Nullable EngineSpeed speed() {
         return steps < LEAST_STEPS || prefillSteps < LEAST_PREFILL_STEPS
                 ? null
-                : new EngineSpeed(coefficients[0], coefficients[PREFILL], coefficients[2]);
+                : new EngineSpeed(coefficients[0], coefficients[1], coefficients[2]);
     }
 
     private double estimate() {
@@ -112,14 +103,6 @@ public final class SpeedMeter {
             sum += coefficients[i] * terms[i];
         }
         return sum;
-    }
-
-    /** Takes prompts to last so many times as long as they did: {@link #FARTHEST} times at most since the last of them. */
-    private void changePrefill(double times) {
-        double changed = Math.clamp(prefillChange * times, 1 / FARTHEST, FARTHEST);
-        targets[PREFILL] *= changed / prefillChange;
-        coefficients[PREFILL] *= changed / prefillChange;
-        prefillChange = changed;
     }
 
     private void add(double scale, double target, double memory) {

@@ -111,49 +111,6 @@ class SpeedMeterTest {
     }
 
     @Test
-    void shouldTakeAChangeOfDecodingForOneOfPromptsToo() {
-        mixed(500, TRUE, 0.05);
-        decode(50, 5);
-        assertPrefill(5 * TRUE.prefillTokenSeconds());
-        decode(50, 1);
-        assertPrefill(TRUE.prefillTokenSeconds());
-    }
-
-    @Test
-    void shouldNotLetDecodingAloneCarryPromptsAway() {
-        mixed(500, TRUE, 0.05);
-        for (int night = 0; night < 200; night++) {
-            decode(20, 6); // at once
-            for (double slower = 6; slower > 1; slower -= 0.05) {
-                decode(5, slower); // back bit by bit, which is no change
-            }
-        }
-        assertTrue(speed().prefillTokenSeconds() < 10 * TRUE.prefillTokenSeconds(), speed()::toString);
-    }
-
-    @Test
-    void shouldLetPromptsCorrectWhatDecodingSaidOfThem() {
-        mixed(500, TRUE, 0.05);
-        EngineSpeed longContexts = new EngineSpeed(0.003, 0.000_4, 0.006);
-        for (int i = 0; i < 50; i++) {
-            meter.step(0, 8, nanos(longContexts, 0, 8, 0.05));
-        }
-        mixed(100, longContexts, 0.05);
-        assertClose(longContexts, 0.25);
-    }
-
-    private void decode(int steps, double timesLonger) {
-        for (int i = 0; i < steps; i++) {
-            int sequences = 1 + random.nextInt(8);
-            meter.step(0, sequences, Math.round(timesLonger * nanos(TRUE, 0, sequences, 0.05)));
-        }
-    }
-
-    private void assertPrefill(double expected) {
-        assertEquals(expected, speed().prefillTokenSeconds(), 0.3 * expected);
-    }
-
-    @Test
     void shouldRememberThePrefillThroughANightOfDecoding() {
         mixed(500, TRUE, 0.05);
         double before = speed().prefillTokenSeconds();
