@@ -24,6 +24,6 @@ public record Window(long fromNanos, long toNanos) {
     }
 
     boolean counts(long nanos) {
-        return nanos >= fromNanos && nanos < toNanos;
+        return nanos >= fromNanos && isOpen(nanos);
     }
 }

@@ -121,7 +121,9 @@ public final class CpuExecutor implements ModelExecutor {
         this.pages = new PageToucher(cache, System::nanoTime);
         pages.start();
         this.cores = new CoreWatch(pool.threads(), ProcessorTime::now);
-        cores.start();
+        if (pool.threads() > 1) { // the only one never pauses
+            cores.start();
+        }
     }
 
     /** Memory that a model's weights take, bytes. */

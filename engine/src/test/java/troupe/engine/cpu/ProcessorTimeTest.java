@@ -1,6 +1,7 @@
 package troupe.engine.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 
@@ -44,7 +45,7 @@ class ProcessorTimeTest {
     @Test
     void shouldReadThisMachineWhereItHasCounters() {
         ProcessorTime.now().ifPresent(now -> {
-            assertEquals(Math.min(1, now.processors()), 1, now.toString());
+            assertTrue(now.processors() >= 1, now::toString);
             assertEquals(0, now.foreignSince(now));
         });
     }
