@@ -5,6 +5,8 @@
 
 #include "dot_avx512.h"
 
+#include "block_scales.h"
+
 #include "amx_tiles.h"
 
 #include "amx_few.h"

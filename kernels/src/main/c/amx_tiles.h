@@ -41,9 +41,6 @@ TEMPLATE void configure_tiles(int tokens) {
     _tile_loadconfig(&configuration);
 }
 
-/* Products of a block: those of Q6_K's halves, which have a scale each, are separate. */
-TEMPLATE int parts(int type) { return type == WEIGHT_Q6_K ? 2 : 1; }
-
 /* To a tile for each part; a part of Q6_K has zeros in place of the other half. */
 TEMPLATE void unpack_integers(int type, const uint8_t *integers, weight_tile *to) {
     if (type == WEIGHT_Q8_0) {
@@ -88,42 +85,6 @@ TEMPLATE v16 sum_of(int type, const sum_tile *sums, int token) {
     }
     v16 magic = v16_set1(0x1.8p23f);
     return v16_sub(_mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(magic), sum)), magic);
-}
-
-/* What a block of sixteen rows is scaled by. */
-typedef struct {
-    v16 scale;
-    v16 minimum;
-    v16 parts[2]; /* of Q6_K */
-} block_scales;
-
-/* Those of block i under a header; the blocks of a super-block are asked for in their order, with the same six_bits. */
-TEMPLATE block_scales packed_scales(int type, const uint8_t *header, int i, six_bit_scales *six_bits) {
-    if ((type == WEIGHT_Q4_K || type == WEIGHT_Q5_K) && i == 0) {
-        unpack_six_bits(header + 4 * GROUP_ROWS, six_bits);
-    }
-    block_scales scales;
-    scales.scale = load_scale(type, header, six_bits, i);
-    if (has_minimums(type)) {
-        scales.minimum = load_minimum(type, header, six_bits, i);
-    }
-    if (parts(type) == 2) {
-        scales.parts[0] = load_part_scale(header, i, 0);
-        scales.parts[1] = load_part_scale(header, i, 1);
-    }
-    return scales;
-}
-
-/* Asks for what lies where block i does, further on in the stream; the first one of a super-block for the header too. */
-TEMPLATE void prefetch_block(int type, const uint8_t *header, int i, const uint8_t *integers) {
-    if (!super_blocks(type)) {
-        prefetch(header, header_bytes(type) + integers_bytes(type));
-        return;
-    }
-    if (i == 0) {
-        prefetch(header, header_bytes(type));
-    }
-    prefetch(integers, integers_bytes(type));
 }
 
 /* Continues the chains of tokens from..to of a tile by a block: scales and scaled sums are those of the tile's tokens,

@@ -9,6 +9,10 @@
 
 #include "dot_avx512.h"
 
+#include "block_scales.h"
+
+#include "matmul_many.h"
+
 #include "matmul.h"
 
 #include "attention.h"

@@ -42,6 +42,12 @@ TEMPLATE int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
 TEMPLATE int64_t rounded_up(int64_t value, int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
 
+/* The first of parts of nearly the same size, as few as can be with none larger than `most`. */
+TEMPLATE int64_t even_part(int64_t all, int64_t most) {
+    int64_t parts = (all + most - 1) / most;
+    return (all + parts - 1) / parts;
+}
+
 TEMPLATE int32_t load_i32(const void *from) {
     int32_t value;
     memcpy(&value, from, sizeof value);

@@ -5,6 +5,9 @@
 #define GROUP_TILE_TOKENS 4
 #define TILE_DOTS 4 /* vectors of a tile, at most */
 
+/* What is taken from an integer as it is multiplied: that of Q8_0 stays signed. */
+TEMPLATE int unsigned_offset(int type) { return integer_offset(type); }
+
 TEMPLATE __m256i broadcast_4(const int8_t *from) { return _mm256_set1_epi32(load_i32(from)); }
 
 /* Sixteen rows' vectors of integers: four bytes, two words or one sum of each. */
@@ -38,6 +41,25 @@ TEMPLATE v16i unsigned_weights(int type, const uint8_t *integers, int half, int 
                   eight_unsigned_weights(type, integers + 32, half, j)};
 }
 
+/* The same of a block that is unpacked. */
+TEMPLATE v16i unpacked_weights(const uint8_t *block, int half, int j) {
+    const uint8_t *at = block + 64 * (4 * half + j);
+    return (v16i){_mm256_load_si256((const __m256i *)at), _mm256_load_si256((const __m256i *)(at + 32))};
+}
+
+/* To bytes [8][16 rows][4 columns], unsigned but for Q8_0. */
+TEMPLATE void unpack_block(int type, const uint8_t *integers, uint8_t *block) {
+    if (type == WEIGHT_Q8_0) {
+        memcpy(block, integers, QUANTIZED_BLOCK * GROUP_ROWS);
+        return;
+    }
+    UNROLL for (int i = 0; i < 8; i++) {
+        v16i weights = unsigned_weights(type, integers, i / 4, i % 4);
+        _mm256_store_si256((__m256i *)(block + 64 * i), weights.lo);
+        _mm256_store_si256((__m256i *)(block + 64 * i + 32), weights.hi);
+    }
+}
+
 TEMPLATE __m256i add_pairs(__m256i sums, __m256i words) {
     return _mm256_add_epi32(sums, _mm256_madd_epi16(words, _mm256_set1_epi16(1)));
 }
@@ -45,12 +67,13 @@ TEMPLATE __m256i add_pairs(__m256i sums, __m256i words) {
 /* sums[t] += 16 dot products of unsigned weights with the activations of some halves of a block. As many sums of two
  * products as fit are added in 16 bits: 8 * 2 * 15 * 127 = 30480 for 4 bits, 4 * 2 * 31 * 127 = 31496 for 5 bits and
  * 2 * 2 * 63 * 127 = 32004 for 6 bits. */
-TEMPLATE void dot_unsigned(int type, const uint8_t *integers, int from_half, int to_half, const activation_planes *x,
+TEMPLATE void dot_unsigned(int type, int unpacked, const uint8_t *integers, int from_half, int to_half, const activation_planes *x,
                            int tokens, v16i *sums) {
     const int together = upper_bytes(type) == 0 ? 8 : type == WEIGHT_Q6_K ? 2 : 4;
     v16i words[TOKEN_TILE];
     UNROLL for (int i = 4 * from_half; i < 4 * to_half; i++) {
-        v16i weights = unsigned_weights(type, integers, i / 4, i % 4);
+        v16i weights = unpacked ? unpacked_weights(integers, i / 4, i % 4)
+                                : unsigned_weights(type, integers, i / 4, i % 4);
         UNROLL for (int t = 0; t < tokens; t++) {
             __m256i columns = broadcast_4(x->values + t * x->columns + 4 * i);
             __m256i lo = _mm256_maddubs_epi16(weights.lo, columns);
@@ -88,10 +111,8 @@ TEMPLATE void dot_signed(const uint8_t *integers, const activation_planes *x, in
 
 TEMPLATE v16 v16_of_sums(v16i sums) { return v16_of(_mm256_cvtepi32_ps(sums.lo), _mm256_cvtepi32_ps(sums.hi)); }
 
-/* The dot products of one block of the one group as floats (exact: below 2^24). */
-TEMPLATE void block_dots(int type, const uint8_t *integers, int64_t group_bytes, int groups,
-                         const activation_planes *x, int tokens, v16 *dots) {
-    (void)group_bytes, (void)groups;
+/* dots[t]: the dot products of one block of one group as floats (exact: below 2^24). */
+TEMPLATE void block_dots(int type, const uint8_t *integers, const activation_planes *x, int tokens, v16 *dots) {
     const int offset = integer_offset(type);
     v16i sums[TOKEN_TILE];
     UNROLL for (int t = 0; t < tokens; t++) {
@@ -100,7 +121,7 @@ TEMPLATE void block_dots(int type, const uint8_t *integers, int64_t group_bytes,
     if (type == WEIGHT_Q8_0) {
         dot_signed(integers, x, tokens, sums);
     } else {
-        dot_unsigned(type, integers, 0, 2, x, tokens, sums);
+        dot_unsigned(type, 0, integers, 0, 2, x, tokens, sums);
     }
     UNROLL for (int t = 0; t < tokens; t++) {
         dots[t] = v16_of_sums(sums[t]);
@@ -108,16 +129,32 @@ TEMPLATE void block_dots(int type, const uint8_t *integers, int64_t group_bytes,
 }
 
 /* The dot products of half a block of Q6_K as floats. */
-TEMPLATE void half_block_dots(const uint8_t *integers, int64_t group_bytes, int groups, int half,
-                              const activation_planes *x, int tokens, v16 *dots) {
-    (void)group_bytes, (void)groups;
+TEMPLATE void half_block_dots(const uint8_t *integers, int half, const activation_planes *x, int tokens, v16 *dots) {
     v16i sums[TOKEN_TILE];
     UNROLL for (int t = 0; t < tokens; t++) {
         int64_t at = t * x->token_stride;
         int32_t sum = half == 0 ? x->lower_sums[at] : x->sums[at] - x->lower_sums[at];
         sums[t].lo = sums[t].hi = _mm256_set1_epi32(-32 * sum);
     }
-    dot_unsigned(WEIGHT_Q6_K, integers, half, half + 1, x, tokens, sums);
+    dot_unsigned(WEIGHT_Q6_K, 0, integers, half, half + 1, x, tokens, sums);
+    UNROLL for (int t = 0; t < tokens; t++) {
+        dots[t] = v16_of_sums(sums[t]);
+    }
+}
+
+/* The dot products of some halves of an unpacked block of the one group as floats; starts[t] is what the sums begin
+ * with. */
+TEMPLATE void unpacked_dots(int type, const uint8_t *block, int from_half, int to_half,
+                            const int32_t *starts, const activation_planes *x, int tokens, v16 *dots) {
+    v16i sums[TOKEN_TILE];
+    UNROLL for (int t = 0; t < tokens; t++) {
+        sums[t].lo = sums[t].hi = unsigned_offset(type) != 0 ? _mm256_set1_epi32(starts[t]) : _mm256_setzero_si256();
+    }
+    if (type == WEIGHT_Q8_0) {
+        dot_signed(block, x, tokens, sums);
+    } else {
+        dot_unsigned(type, 1, block, from_half, to_half, x, tokens, sums);
+    }
     UNROLL for (int t = 0; t < tokens; t++) {
         dots[t] = v16_of_sums(sums[t]);
     }

@@ -8,6 +8,9 @@
 #define GROUP_TILE_TOKENS 6
 #define TILE_DOTS (GROUP_TILE * GROUP_TILE_TOKENS) /* vectors of a tile, at most */
 
+/* What is taken from an integer once it is unsigned. */
+TEMPLATE int unsigned_offset(int type) { return type == WEIGHT_Q8_0 ? 128 : integer_offset(type); }
+
 TEMPLATE __m512i broadcast_4(const int8_t *from) { return _mm512_set1_epi32(load_i32(from)); }
 
 TEMPLATE __m512i shifted(__m512i v, int left) {
@@ -28,14 +31,31 @@ TEMPLATE __m512i unsigned_weights(int type, const uint8_t *integers, int half, i
     return _mm512_ternarylogic_epi64(nibbles, mask, upper, 0xea); /* (nibbles & mask) | upper */
 }
 
+/* The same of a block that is unpacked. */
+TEMPLATE __m512i unpacked_weights(const uint8_t *block, int half, int j) {
+    return _mm512_load_si512(block + 64 * (4 * half + j));
+}
+
+/* To unsigned bytes [8][16 rows][4 columns]. */
+TEMPLATE void unpack_block(int type, const uint8_t *integers, uint8_t *block) {
+    UNROLL for (int i = 0; i < 8; i++) {
+        __m512i weights = type == WEIGHT_Q8_0
+                              ? _mm512_xor_si512(_mm512_loadu_si512(integers + 64 * i), _mm512_set1_epi8(-128))
+                              : unsigned_weights(type, integers, i / 4, i % 4);
+        _mm512_store_si512(block + 64 * i, weights);
+    }
+}
+
 /* sums[g * tokens + t] += 16 dot products of unsigned weights with the 16 activations of half a block. */
-TEMPLATE void dot_half(int type, const uint8_t *integers, int64_t group_bytes, int groups, int half,
+TEMPLATE void dot_half(int type, int unpacked, const uint8_t *integers, int64_t group_bytes, int groups, int half,
                        const activation_planes *x, int tokens, __m512i *sums) {
     const int ahead = groups == 1 ? 4 : 1; /* vectors unpacked before their products: one group leaves registers */
     UNROLL for (int first = 0; first < 4; first += ahead) {
         __m512i weights[4];
         UNROLL for (int i = 0; i < ahead * groups; i++) {
-            weights[i] = unsigned_weights(type, integers + i % groups * group_bytes, half, first + i / groups);
+            const uint8_t *at = integers + i % groups * group_bytes;
+            weights[i] = unpacked ? unpacked_weights(at, half, first + i / groups)
+                                  : unsigned_weights(type, at, half, first + i / groups);
         }
         UNROLL for (int j = 0; j < ahead; j++) {
             UNROLL for (int t = 0; t < tokens; t++) {
@@ -49,21 +69,13 @@ TEMPLATE void dot_half(int type, const uint8_t *integers, int64_t group_bytes, i
     }
 }
 
-/* sums[g * tokens + t] += 16 dot products of signed bytes plus 128 times the sum of the activations: VNNI wants
- * unsigned weights. */
-TEMPLATE void dot_bytes(const uint8_t *integers, int64_t group_bytes, int groups, const activation_planes *x,
-                        int tokens, __m512i *sums) {
+/* sums[t] += 16 dot products of signed bytes plus 128 times the sum of the activations: VNNI wants unsigned weights. */
+TEMPLATE void dot_bytes(const uint8_t *integers, const activation_planes *x, int tokens, __m512i *sums) {
     __m512i bias = _mm512_set1_epi8(-128);
     UNROLL for (int j = 0; j < 8; j++) {
-        __m512i weights[GROUP_TILE];
-        UNROLL for (int g = 0; g < groups; g++) {
-            weights[g] = _mm512_xor_si512(_mm512_loadu_si512(integers + g * group_bytes + 64 * j), bias);
-        }
+        __m512i weights = _mm512_xor_si512(_mm512_loadu_si512(integers + 64 * j), bias);
         UNROLL for (int t = 0; t < tokens; t++) {
-            __m512i columns = broadcast_4(x->values + t * x->columns + 4 * j);
-            UNROLL for (int g = 0; g < groups; g++) {
-                sums[g * tokens + t] = _mm512_dpbusd_epi32(sums[g * tokens + t], weights[g], columns);
-            }
+            sums[t] = _mm512_dpbusd_epi32(sums[t], weights, broadcast_4(x->values + t * x->columns + 4 * j));
         }
     }
 }
@@ -73,42 +85,54 @@ TEMPLATE v16 without_offset(__m512i sums, int offset, __m512i sum) {
     return _mm512_cvtepi32_ps(_mm512_sub_epi32(sums, _mm512_slli_epi32(sum, __builtin_ctz(offset))));
 }
 
-/* dots[g * tokens + t]: the dot products of one block of each group as floats. */
-TEMPLATE void block_dots(int type, const uint8_t *integers, int64_t group_bytes, int groups,
-                         const activation_planes *x, int tokens, v16 *dots) {
-    const int offset = type == WEIGHT_Q8_0 ? 128 : integer_offset(type);
-    __m512i sums[TILE_DOTS];
-    UNROLL for (int i = 0; i < groups * tokens; i++) {
-        sums[i] = _mm512_setzero_si512();
+/* dots[t]: the dot products of one block of one group as floats. */
+TEMPLATE void block_dots(int type, const uint8_t *integers, const activation_planes *x, int tokens, v16 *dots) {
+    const int offset = unsigned_offset(type);
+    __m512i sums[TOKEN_TILE];
+    UNROLL for (int t = 0; t < tokens; t++) {
+        sums[t] = _mm512_setzero_si512();
     }
     if (type == WEIGHT_Q8_0) {
-        dot_bytes(integers, group_bytes, groups, x, tokens, sums);
+        dot_bytes(integers, x, tokens, sums);
     } else {
-        dot_half(type, integers, group_bytes, groups, 0, x, tokens, sums);
-        dot_half(type, integers, group_bytes, groups, 1, x, tokens, sums);
+        dot_half(type, 0, integers, 0, 1, 0, x, tokens, sums);
+        dot_half(type, 0, integers, 0, 1, 1, x, tokens, sums);
     }
-    UNROLL for (int i = 0; i < groups * tokens; i++) {
-        int64_t at = i % tokens * x->token_stride;
-        dots[i] = offset == 0 ? _mm512_cvtepi32_ps(sums[i])
-                              : without_offset(sums[i], offset, _mm512_set1_epi32(x->sums[at]));
+    UNROLL for (int t = 0; t < tokens; t++) {
+        dots[t] = offset == 0 ? _mm512_cvtepi32_ps(sums[t])
+                              : without_offset(sums[t], offset, _mm512_set1_epi32(x->sums[t * x->token_stride]));
     }
 }
 
 /* The dot products of half a block of Q6_K as floats. */
-TEMPLATE void half_block_dots(const uint8_t *integers, int64_t group_bytes, int groups, int half,
-                              const activation_planes *x, int tokens, v16 *dots) {
-    __m512i sums[TILE_DOTS];
-    UNROLL for (int i = 0; i < groups * tokens; i++) {
-        sums[i] = _mm512_setzero_si512();
+TEMPLATE void half_block_dots(const uint8_t *integers, int half, const activation_planes *x, int tokens, v16 *dots) {
+    __m512i sums[TOKEN_TILE];
+    UNROLL for (int t = 0; t < tokens; t++) {
+        sums[t] = _mm512_setzero_si512();
     }
-    dot_half(WEIGHT_Q6_K, integers, group_bytes, groups, half, x, tokens, sums);
-    UNROLL for (int i = 0; i < groups * tokens; i++) {
-        int64_t at = i % tokens * x->token_stride;
+    dot_half(WEIGHT_Q6_K, 0, integers, 0, 1, half, x, tokens, sums);
+    UNROLL for (int t = 0; t < tokens; t++) {
+        int64_t at = t * x->token_stride;
         __m512i sum = _mm512_set1_epi32(x->lower_sums[at]);
         if (half == 1) {
             sum = _mm512_sub_epi32(_mm512_set1_epi32(x->sums[at]), sum);
         }
-        dots[i] = without_offset(sums[i], integer_offset(WEIGHT_Q6_K), sum);
+        dots[t] = without_offset(sums[t], integer_offset(WEIGHT_Q6_K), sum);
+    }
+}
+
+/* The dot products of some halves of an unpacked block of each group as floats; starts[t] is what the sums begin with. */
+TEMPLATE void unpacked_dots(int type, const uint8_t *block, int from_half, int to_half,
+                            const int32_t *starts, const activation_planes *x, int tokens, v16 *dots) {
+    __m512i sums[TILE_DOTS];
+    UNROLL for (int i = 0; i < GROUP_TILE * tokens; i++) {
+        sums[i] = unsigned_offset(type) != 0 ? _mm512_set1_epi32(starts[i % tokens]) : _mm512_setzero_si512();
+    }
+    UNROLL for (int half = from_half; half < to_half; half++) {
+        dot_half(type, 1, block, QUANTIZED_BLOCK * GROUP_ROWS, GROUP_TILE, half, x, tokens, sums);
+    }
+    UNROLL for (int i = 0; i < GROUP_TILE * tokens; i++) {
+        dots[i] = _mm512_cvtepi32_ps(sums[i]);
     }
 }
 

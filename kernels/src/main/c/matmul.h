@@ -3,80 +3,46 @@
 #define TOKEN_CHUNK_BYTES (256 << 10) /* activations that stay in the L2 cache while the weights pass by */
 #define FLOAT_PREFETCH_BYTES 1024     /* of each of the groups that float products read side by side */
 #define FEW_TOKENS_GROUPS 4           /* groups together when there is one token: chains enough to hide the latency */
-#define GROUP_TILE_FROM 32            /* tokens; fewer wait for memory, which is best read in one straight line */
 
-/* The dot products of block i of super-blocks of Q6_K, each half times its scale (exact: below 2^24). */
-TEMPLATE void scaled_half_dots(const uint8_t *header, int i, const uint8_t *integers, int64_t group_bytes, int groups,
-                               const activation_planes *x, int tokens, v16 *dots) {
-    v16 upper[TILE_DOTS];
-    half_block_dots(integers, group_bytes, groups, 0, x, tokens, dots);
-    UNROLL for (int g = 0; g < groups; g++) {
-        v16 scale = load_part_scale(header + g * group_bytes, i, 0);
-        UNROLL for (int t = 0; t < tokens; t++) {
-            dots[g * tokens + t] = v16_mul(scale, dots[g * tokens + t]);
-        }
+/* The sums of block i of one group, those of halves times their scales (exact: below 2^24). */
+TEMPLATE void block_sums(int type, const uint8_t *header, int i, const uint8_t *integers, const activation_planes *x,
+                         int tokens, v16 *sums) {
+    if (parts(type) == 1) {
+        block_dots(type, integers, x, tokens, sums);
+        return;
     }
-    half_block_dots(integers, group_bytes, groups, 1, x, tokens, upper);
-    UNROLL for (int g = 0; g < groups; g++) {
-        v16 scale = load_part_scale(header + g * group_bytes, i, 1);
-        UNROLL for (int t = 0; t < tokens; t++) {
-            dots[g * tokens + t] = v16_fma(scale, upper[g * tokens + t], dots[g * tokens + t]);
-        }
+    v16 upper[TOKEN_TILE];
+    half_block_dots(integers, 0, x, tokens, sums);
+    v16 scale = load_part_scale(header, i, 0);
+    UNROLL for (int t = 0; t < tokens; t++) {
+        sums[t] = v16_mul(scale, sums[t]);
+    }
+    half_block_dots(integers, 1, x, tokens, upper);
+    scale = load_part_scale(header, i, 1);
+    UNROLL for (int t = 0; t < tokens; t++) {
+        sums[t] = v16_fma(scale, upper[t], sums[t]);
     }
 }
 
-/* Continues the chains by block i under the groups' headers; x is at this block. */
-TEMPLATE void add_block(int type, const uint8_t *header, const six_bit_scales *six_bits, int i,
-                        const uint8_t *integers, int64_t group_bytes, int groups, const activation_planes *x,
-                        int tokens, v16 *dots) {
-    v16 integer_dots[TILE_DOTS];
-    if (type == WEIGHT_Q6_K) {
-        scaled_half_dots(header, i, integers, group_bytes, groups, x, tokens, integer_dots);
-    } else {
-        block_dots(type, integers, group_bytes, groups, x, tokens, integer_dots);
-    }
-    UNROLL for (int g = 0; g < groups; g++) {
-        v16 weight_scale = load_scale(type, header + g * group_bytes, six_bits + g, i);
-        UNROLL for (int t = 0; t < tokens; t++) {
-            v16 scale = v16_mul(weight_scale, v16_set1(x->scales[t * x->token_stride]));
-            dots[g * tokens + t] = v16_fma(scale, integer_dots[g * tokens + t], dots[g * tokens + t]);
-        }
-        if (has_minimums(type)) {
-            v16 minimum = load_minimum(type, header + g * group_bytes, six_bits + g, i);
-            UNROLL for (int t = 0; t < tokens; t++) {
-                v16 *dot = dots + g * tokens + t;
-                *dot = v16_fma(minimum, v16_set1(x->scaled_sums[t * x->token_stride]), *dot);
-            }
-        }
-    }
-}
-
-TEMPLATE void quantized_tile(int type, const uint8_t *weights, int64_t group_bytes, int groups,
-                             const activation_planes *planes, int64_t token, int tokens, v16 *dots) {
+/* One group. */
+TEMPLATE void quantized_tile(int type, const uint8_t *weights, const activation_planes *planes, int64_t token,
+                             int tokens, v16 *dots) {
     const int header = header_bytes(type);
     const int integers = integers_bytes(type);
     const int blocks = super_blocks(type) ? 8 : 1;
-    UNROLL for (int i = 0; i < groups * tokens; i++) {
-        dots[i] = v16_zero();
+    UNROLL for (int t = 0; t < tokens; t++) {
+        dots[t] = v16_zero();
     }
     for (int64_t block = 0; block < planes->blocks; block += blocks) {
-        six_bit_scales six_bits[GROUP_TILE];
-        UNROLL for (int g = 0; g < groups; g++) {
-            if (super_blocks(type)) {
-                prefetch(weights + g * group_bytes, header);
-            }
-            if (type == WEIGHT_Q4_K || type == WEIGHT_Q5_K) {
-                unpack_six_bits(weights + g * group_bytes + 4 * GROUP_ROWS, six_bits + g);
-            }
-        }
+        six_bit_scales six_bits;
         for (int i = 0; i < blocks; i++) {
             const uint8_t *at = weights + header + i * integers;
             activation_planes x = planes_at(planes, token, block + i);
-            UNROLL for (int g = 0; g < groups; g++) {
-                prefetch((super_blocks(type) ? at : weights) + g * group_bytes,
-                         super_blocks(type) ? integers : header + integers);
-            }
-            add_block(type, weights, six_bits, i, at, group_bytes, groups, &x, tokens, dots);
+            prefetch_block(type, weights, i, at);
+            v16 sums[TOKEN_TILE];
+            block_sums(type, weights, i, at, &x, tokens, sums);
+            block_scales scales = packed_scales(type, weights, i, &six_bits);
+            add_scaled(type, &scales, sums, &x, tokens, dots);
         }
         weights += header + blocks * integers;
     }
@@ -109,12 +75,12 @@ TEMPLATE void float_tile(int type, const uint8_t *weights, int groups, int64_t c
     }
 }
 
-TEMPLATE void tile_of(int type, const uint8_t *weights, int64_t group_bytes, int groups, int64_t columns,
-                      const void *activations, const activation_planes *planes, int64_t group, int64_t token,
-                      int tokens, const matmul_output *output) {
+TEMPLATE void tile_of(int type, const uint8_t *weights, int groups, int64_t columns, const void *activations,
+                      const activation_planes *planes, int64_t group, int64_t token, int tokens,
+                      const matmul_output *output) {
     v16 dots[TILE_DOTS];
     if (is_quantized(type)) {
-        quantized_tile(type, weights, group_bytes, groups, planes, token, tokens, dots);
+        quantized_tile(type, weights, planes, token, tokens, dots);
     } else {
         float_tile(type, weights, groups, columns, (const float *)activations + token * columns, tokens, dots);
     }
@@ -124,16 +90,15 @@ TEMPLATE void tile_of(int type, const uint8_t *weights, int64_t group_bytes, int
 }
 
 /* Tokens first..end by tiles of nearly the same size, none larger than `most`. */
-TEMPLATE void tiles_of(int type, const uint8_t *weights, int64_t group_bytes, int groups, int most, int64_t columns,
+TEMPLATE void tiles_of(int type, const uint8_t *weights, int groups, int most, int64_t columns,
                        const void *activations, const activation_planes *planes, int64_t group, int64_t first,
                        int64_t end, const matmul_output *output) {
     for (int64_t token = first, count; token < end; token += count) {
-        int64_t tiles = (end - token + most - 1) / most;
-        count = (end - token + tiles - 1) / tiles;
+        count = even_part(end - token, most);
 #define TILE(count)                                                                                                    \
     case count:                                                                                                        \
         if (count <= most) {                                                                                           \
-            tile_of(type, weights, group_bytes, groups, columns, activations, planes, group, token, count, output);    \
+            tile_of(type, weights, groups, columns, activations, planes, group, token, count, output);                 \
         }                                                                                                              \
         break
         switch (count) {
@@ -172,9 +137,9 @@ TEMPLATE void matmul_of(int type, const uint8_t *weights, int64_t columns, const
         int64_t end = least(tokens, first + chunk);
         int64_t group = from_group;
 #define TILES(groups, most)                                                                                            \
-    tiles_of(type, weights + group * group_bytes, group_bytes, groups, most, columns, activations, &planes, group,     \
-             first, end, output)
-        if (GROUP_TILE > 1 && tokens >= GROUP_TILE_FROM) {
+    tiles_of(type, weights + group * group_bytes, groups, most, columns, activations, &planes, group, first, end,      \
+             output)
+        if (GROUP_TILE > 1 && !is_quantized(type) && tokens >= MANY_FROM) {
             for (; group + GROUP_TILE <= to_group; group += GROUP_TILE) {
                 TILES(GROUP_TILE, GROUP_TILE_TOKENS);
             }
@@ -192,7 +157,16 @@ TEMPLATE void matmul_of(int type, const uint8_t *weights, int64_t columns, const
     X(WEIGHT_BF16)                                                                                                     \
     FOR_EACH_QUANTIZED_TYPE(X)
 
-/* A function for each type: GCC does worse by one for all of them, which is too large for it. */
+/* A function for each type and form: GCC does worse by one for all of them, which is too large for it. */
+#define MANY_OF(type)                                                                                                  \
+    static __attribute__((noinline)) int64_t many_##type(const uint8_t *weights, const activation_planes *planes,      \
+                                                         int64_t tokens, int64_t from_group, int64_t to_group,         \
+                                                         const matmul_output *output) {                                \
+        return many_of(type, weights, planes, tokens, from_group, to_group, output);                                   \
+    }
+FOR_EACH_QUANTIZED_TYPE(MANY_OF)
+#undef MANY_OF
+
 #define MATMUL_OF(type)                                                                                                \
     static __attribute__((noinline)) void matmul_##type(                                                               \
         const uint8_t *weights, int64_t columns, const void *activations, int64_t tokens, int64_t from_group,          \
@@ -202,10 +176,27 @@ TEMPLATE void matmul_of(int type, const uint8_t *weights, int64_t columns, const
 FOR_EACH_TYPE(MATMUL_OF)
 #undef MATMUL_OF
 
+/* By panels, where there are tokens enough; returns the first group that is left. */
+static int64_t multiply_many(int32_t type, const void *weights, int64_t columns, const void *activations,
+                             int64_t tokens, int64_t from_group, int64_t to_group, const matmul_output *output) {
+    if (tokens < MANY_FROM) {
+        return from_group;
+    }
+    activation_planes planes = planes_of((void *)activations, tokens, columns);
+#define CASE(type)                                                                                                     \
+    case type: return many_##type(weights, &planes, tokens, from_group, to_group, output);
+    switch (type) {
+        FOR_EACH_QUANTIZED_TYPE(CASE)
+    default: return from_group;
+    }
+#undef CASE
+}
+
 void KERNEL(matmul)(int32_t type, const void *weights, int64_t rows, int64_t columns, const void *activations,
                     int64_t tokens, float *out, int64_t out_stride, int32_t accumulate, int64_t from_group,
                     int64_t to_group) {
     matmul_output output = {rows, out, out_stride, accumulate};
+    from_group = multiply_many(type, weights, columns, activations, tokens, from_group, to_group, &output);
 #define CASE(type)                                                                                                     \
     case type: matmul_##type(weights, columns, activations, tokens, from_group, to_group, &output); break;
     switch (type) {

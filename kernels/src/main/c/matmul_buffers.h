@@ -62,6 +62,18 @@ TEMPLATE void prefetch(const uint8_t *weights, int bytes) {
     }
 }
 
+/* Asks for what lies where block i does, further on in the stream; the first one of a super-block for the header too. */
+TEMPLATE void prefetch_block(int type, const uint8_t *header, int i, const uint8_t *integers) {
+    if (!super_blocks(type)) {
+        prefetch(header, header_bytes(type) + integers_bytes(type));
+        return;
+    }
+    if (i == 0) {
+        prefetch(header, header_bytes(type));
+    }
+    prefetch(integers, integers_bytes(type));
+}
+
 /* The scale of block i under a header; for Q6_K that of all of them. */
 TEMPLATE v16 load_scale(int type, const uint8_t *header, const six_bit_scales *six_bits, int i) {
     v16 scale = v16_load_f16((const uint16_t *)header);

@@ -13,14 +13,19 @@ final class WorkSplit {
     /** The same for work that computes long enough for others to get in between. */
     private static final int[] COMPUTED = {0, 4, 6, 7, 8};
 
+    /** Groups that kernels multiply side by side, with many tokens: a part begins at a whole pair unless its share does. */
+    private static final int PAIR = 2;
+
     private final int items;
     private final int threads;
     private final int[] before;
+    private final int together;
 
-    private WorkSplit(int items, int threads, int[] before) {
+    private WorkSplit(int items, int threads, int[] before, int together) {
         this.items = items;
         this.threads = threads;
         this.before = before;
+        this.together = together;
     }
 
     /**
@@ -31,7 +36,9 @@ final class WorkSplit {
      * @param threads at least 1
      */
     static WorkSplit ofProduct(int groups, int tokens, int threads) {
-        return new WorkSplit(groups, threads, tokens <= 4 ? STREAMED : COMPUTED);
+        return tokens <= 4
+                ? new WorkSplit(groups, threads, STREAMED, 1)
+                : new WorkSplit(groups, threads, COMPUTED, PAIR);
     }
 
     int tasks() {
@@ -54,6 +61,7 @@ final class WorkSplit {
     }
 
     private int item(int thread, int eighths) {
-        return (int) (items * (8L * thread + eighths) / (8L * threads));
+        int exact = (int) (items * (8L * thread + eighths) / (8L * threads));
+        return eighths % 8 == 0 ? exact : Math.max(exact / together * together, item(thread, 0));
     }
 }

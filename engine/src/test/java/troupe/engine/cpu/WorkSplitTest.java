@@ -39,6 +39,17 @@ class WorkSplitTest {
     }
 
     @Test
+    void shouldKeepPairsOfItemsTogetherWithinAShare() {
+        WorkSplit split = WorkSplit.ofProduct(36, 64, 2);
+        assertEquals(8, split.end(0));
+        assertEquals(26, split.end(1));
+        assertEquals(12, split.end(2));
+        assertEquals(14, split.end(4));
+        assertEquals(18, split.end(6));
+        assertEquals(36, split.end(7));
+    }
+
+    @Test
     void shouldStreamLongRunsWhenTokensAreFew() {
         WorkSplit split = WorkSplit.ofProduct(160, 1, 2);
         assertEquals(4, split.tasks());
