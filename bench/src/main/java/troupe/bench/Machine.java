@@ -25,7 +25,7 @@ public final class Machine {
     }
 
     public static ProcessorKind kind() throws IOException {
-        return ProcessorKind.of(valueOf("flags"));
+        return ProcessorKind.of(valueOf("vendor_id"), valueOf("flags"));
     }
 
     /** Of the last processor listed; empty where there is none. */

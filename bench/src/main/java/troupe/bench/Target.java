@@ -8,7 +8,7 @@ package troupe.bench;
 record Target(double avx2, double amx) {
     double on(ProcessorKind kind) {
         return switch (kind) {
-            case AVX2, AVX512 -> avx2;
+            case AVX2, AVX512, AVX512_INTEL -> avx2;
             case AMX -> amx;
         };
     }
