@@ -67,8 +67,8 @@ TEMPLATE __m256i add_pairs(__m256i sums, __m256i words) {
 /* sums[t] += 16 dot products of unsigned weights with the activations of some halves of a block. As many sums of two
  * products as fit are added in 16 bits: 8 * 2 * 15 * 127 = 30480 for 4 bits, 4 * 2 * 31 * 127 = 31496 for 5 bits and
  * 2 * 2 * 63 * 127 = 32004 for 6 bits. */
-TEMPLATE void dot_unsigned(int type, int unpacked, const uint8_t *integers, int from_half, int to_half, const activation_planes *x,
-                           int tokens, v16i *sums) {
+TEMPLATE void dot_unsigned(int type, int unpacked, const uint8_t *integers, int from_half, int to_half,
+                           const activation_planes *x, int tokens, v16i *sums) {
     const int together = upper_bytes(type) == 0 ? 8 : type == WEIGHT_Q6_K ? 2 : 4;
     v16i words[TOKEN_TILE];
     UNROLL for (int i = 4 * from_half; i < 4 * to_half; i++) {
@@ -142,10 +142,9 @@ TEMPLATE void half_block_dots(const uint8_t *integers, int half, const activatio
     }
 }
 
-/* The dot products of some halves of an unpacked block of the one group as floats; starts[t] is what the sums begin
- * with. */
-TEMPLATE void unpacked_dots(int type, const uint8_t *block, int from_half, int to_half,
-                            const int32_t *starts, const activation_planes *x, int tokens, v16 *dots) {
+/* dots[t]: those of some halves of an unpacked block of one group; starts[t] is what the sums begin with. */
+TEMPLATE void unpacked_dots(int type, const uint8_t *block, int from_half, int to_half, const int32_t *starts,
+                            const activation_planes *x, int tokens, v16 *dots) {
     v16i sums[TOKEN_TILE];
     UNROLL for (int t = 0; t < tokens; t++) {
         sums[t].lo = sums[t].hi = unsigned_offset(type) != 0 ? _mm256_set1_epi32(starts[t]) : _mm256_setzero_si256();

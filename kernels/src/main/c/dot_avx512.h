@@ -121,9 +121,10 @@ TEMPLATE void half_block_dots(const uint8_t *integers, int half, const activatio
     }
 }
 
-/* The dot products of some halves of an unpacked block of each group as floats; starts[t] is what the sums begin with. */
-TEMPLATE void unpacked_dots(int type, const uint8_t *block, int from_half, int to_half,
-                            const int32_t *starts, const activation_planes *x, int tokens, v16 *dots) {
+/* dots[g * tokens + t]: those of some halves of an unpacked block of each group, one after the other; starts[t] is what
+ * the sums begin with. */
+TEMPLATE void unpacked_dots(int type, const uint8_t *block, int from_half, int to_half, const int32_t *starts,
+                            const activation_planes *x, int tokens, v16 *dots) {
     __m512i sums[TILE_DOTS];
     UNROLL for (int i = 0; i < GROUP_TILE * tokens; i++) {
         sums[i] = unsigned_offset(type) != 0 ? _mm512_set1_epi32(starts[i % tokens]) : _mm512_setzero_si512();
