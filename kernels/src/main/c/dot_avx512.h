@@ -46,14 +46,16 @@ TEMPLATE void unpack_block(int type, const uint8_t *integers, uint8_t *block) {
     }
 }
 
-/* sums[g * tokens + t] += 16 dot products of unsigned weights with the 16 activations of half a block. */
-TEMPLATE void dot_half(int type, int unpacked, const uint8_t *integers, int64_t group_bytes, int groups, int half,
-                       const activation_planes *x, int tokens, __m512i *sums) {
+/* sums[g * tokens + t] += 16 dot products of unsigned weights with the 16 activations of half a block: of one packed
+ * group, or of GROUP_TILE unpacked ones, whose blocks lie one after the other. */
+TEMPLATE void dot_half(int type, int unpacked, const uint8_t *integers, int half, const activation_planes *x,
+                       int tokens, __m512i *sums) {
+    const int groups = unpacked ? GROUP_TILE : 1;
     const int ahead = groups == 1 ? 4 : 1; /* vectors unpacked before their products: one group leaves registers */
     UNROLL for (int first = 0; first < 4; first += ahead) {
         __m512i weights[4];
         UNROLL for (int i = 0; i < ahead * groups; i++) {
-            const uint8_t *at = integers + i % groups * group_bytes;
+            const uint8_t *at = integers + i % groups * QUANTIZED_BLOCK * GROUP_ROWS;
             weights[i] = unpacked ? unpacked_weights(at, half, first + i / groups)
                                   : unsigned_weights(type, at, half, first + i / groups);
         }
@@ -95,8 +97,8 @@ TEMPLATE void block_dots(int type, const uint8_t *integers, const activation_pla
     if (type == WEIGHT_Q8_0) {
         dot_bytes(integers, x, tokens, sums);
     } else {
-        dot_half(type, 0, integers, 0, 1, 0, x, tokens, sums);
-        dot_half(type, 0, integers, 0, 1, 1, x, tokens, sums);
+        dot_half(type, 0, integers, 0, x, tokens, sums);
+        dot_half(type, 0, integers, 1, x, tokens, sums);
     }
     UNROLL for (int t = 0; t < tokens; t++) {
         dots[t] = offset == 0 ? _mm512_cvtepi32_ps(sums[t])
@@ -110,7 +112,7 @@ TEMPLATE void half_block_dots(const uint8_t *integers, int half, const activatio
     UNROLL for (int t = 0; t < tokens; t++) {
         sums[t] = _mm512_setzero_si512();
     }
-    dot_half(WEIGHT_Q6_K, 0, integers, 0, 1, half, x, tokens, sums);
+    dot_half(WEIGHT_Q6_K, 0, integers, half, x, tokens, sums);
     UNROLL for (int t = 0; t < tokens; t++) {
         int64_t at = t * x->token_stride;
         __m512i sum = _mm512_set1_epi32(x->lower_sums[at]);
@@ -130,7 +132,7 @@ TEMPLATE void unpacked_dots(int type, const uint8_t *block, int from_half, int t
         sums[i] = unsigned_offset(type) != 0 ? _mm512_set1_epi32(starts[i % tokens]) : _mm512_setzero_si512();
     }
     UNROLL for (int half = from_half; half < to_half; half++) {
-        dot_half(type, 1, block, QUANTIZED_BLOCK * GROUP_ROWS, GROUP_TILE, half, x, tokens, sums);
+        dot_half(type, 1, block, half, x, tokens, sums);
     }
     UNROLL for (int i = 0; i < GROUP_TILE * tokens; i++) {
         dots[i] = _mm512_cvtepi32_ps(sums[i]);
