@@ -52,6 +52,7 @@ typedef struct {
     int64_t left;           /* blocks to unpack */
     int64_t unpacked;       /* products */
     const int8_t *values;   /* of the tile's first token */
+    int64_t stride;         /* from a token's values to the next */
     int64_t columns;
     int64_t column;         /* of the product that is loaded next */
     int64_t loaded;         /* products */
@@ -74,7 +75,7 @@ TEMPLATE void unpack_next(int type, block_stream *stream) {
 
 /* Beyond the last product it loads what is there, for nobody. */
 TEMPLATE void load_next(int type, block_stream *stream) {
-    load_tiles(stream->weights + stream->loaded % UNPACKED_PRODUCTS, stream->values + stream->column, stream->columns);
+    load_tiles(stream->weights + stream->loaded % UNPACKED_PRODUCTS, stream->values + stream->column, stream->stride);
     if (++stream->loaded % parts(type) == 0) {
         stream->column += QUANTIZED_BLOCK;
         stream->column = stream->column == stream->columns ? 0 : stream->column;
@@ -110,6 +111,7 @@ TEMPLATE void few_of(int type, int tokens, const uint8_t *weights, const activat
     stream.unpacking = adding;
     stream.left = (to_group - from_group) * planes->blocks;
     stream.values = x.values;
+    stream.stride = planes->value_stride;
     stream.columns = planes->columns;
     stream.unpacked = stream.column = stream.loaded = stream.stored = 0;
     configure_tiles((int)count);
@@ -128,8 +130,8 @@ TEMPLATE void few_of(int type, int tokens, const uint8_t *weights, const activat
             added += parts(type);
             next_block(type, &adding);
 #define ADD(from, to)                                                                                                  \
-    add_sums(type, &scales, lower, upper, tokens_scales.scales[block], tokens_scales.scaled_sums[block], 1, from, to,  \
-             dots)
+    add_sums(type, 0, &scales, lower, upper, tokens_scales.scales[block], tokens_scales.scaled_sums[block], 1, from,   \
+             to, dots)
             store_next(&stream);
             ADD(0, tokens / 3);
             multiply_tiles();

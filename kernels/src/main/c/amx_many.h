@@ -2,14 +2,26 @@
 
 #define DEPTH_PARTS 32      /* products of one group whose weights are unpacked together: 16 KB */
 #define TOKENS_TOGETHER 256 /* tokens that pass by before the weights change: their sums take 16 KB */
+#define GROUPS_TOGETHER 8   /* that the same columns of wide activations pass by, before the next columns do */
+#define NEAR_BYTES 1048576  /* of activations that stay in the L2 cache from group to group */
 
-/* Some blocks of one group, ready for tiles. */
+/* Some blocks of one group, ready for tiles; the parts of Q6_K are scaled. */
 typedef struct {
     weight_tile weights[DEPTH_PARTS];
     float scales[DEPTH_PARTS][GROUP_ROWS];
     float minimums[DEPTH_PARTS][GROUP_ROWS];
-    float part_scales[DEPTH_PARTS][GROUP_ROWS];
 } unpacked_blocks;
+
+/* The sums of one group's rows so far, where they wait for more blocks; the last tile may lie beyond the chunk. */
+typedef float chains_of_group[TOKENS_TOGETHER + TILE_TOKENS][GROUP_ROWS] __attribute__((aligned(64)));
+
+/* Tokens that pass by together: first..end, at least TILE_TOKENS of them. */
+typedef struct {
+    const activation_planes *planes;
+    const matmul_output *output;
+    int64_t first;
+    int64_t end;
+} token_chunk;
 
 TEMPLATE void unpack(int type, const uint8_t *packed, int64_t blocks, unpacked_blocks *unpacked) {
     const int header = header_bytes(type);
@@ -27,10 +39,10 @@ TEMPLATE void unpack(int type, const uint8_t *packed, int64_t blocks, unpacked_b
                 v16_store(unpacked->minimums[block], scales.minimum);
             }
             if (parts(type) == 2) {
-                v16_store(unpacked->part_scales[2 * block], scales.parts[0]);
-                v16_store(unpacked->part_scales[2 * block + 1], scales.parts[1]);
+                unpack_scaled(type, at, part_scales(packed, i, 0), unpacked->weights + 2 * block);
+            } else {
+                unpack_integers(type, at, unpacked->weights + block);
             }
-            unpack_integers(type, at, unpacked->weights + parts(type) * block);
         }
         packed += header + together * integers;
     }
@@ -85,10 +97,6 @@ TEMPLATE block_scales unpacked_scales(int type, const unpacked_blocks *unpacked,
     if (has_minimums(type)) {
         scales.minimum = v16_load(unpacked->minimums[block]);
     }
-    if (parts(type) == 2) {
-        scales.parts[0] = v16_load(unpacked->part_scales[2 * block]);
-        scales.parts[1] = v16_load(unpacked->part_scales[2 * block + 1]);
-    }
     return scales;
 }
 
@@ -102,7 +110,7 @@ TEMPLATE void add_blocks(int type, int many, product_pipeline *pipeline, const a
         const sum_tile *upper = pipeline->sums + (pipeline->added + 1) % STORED_PRODUCTS;
         block_scales scales = unpacked_scales(type, pipeline->unpacked, block);
         pipeline->added += parts(type);
-#define ADD(from, to) add_sums(type, &scales, lower, upper, x.scales, x.scaled_sums, token_stride, from, to, dots)
+#define ADD(from, to) add_sums(type, 1, &scales, lower, upper, x.scales, x.scaled_sums, token_stride, from, to, dots)
         store_product(pipeline);
         ADD(0, 5);
         multiply_tiles();
@@ -128,64 +136,79 @@ TEMPLATE void prefetch_output(const matmul_output *output, int64_t group, int64_
     }
 }
 
-/* One group for tokens first..end, at least TILE_TOKENS of them. The last tile may overlap the one before it: what both
+/* Blocks from..from+count of one group for a chunk. The last tile of tokens may overlap the one before it: what both
  * compute is stored once. */
-TEMPLATE void group_of(int type, int many, const uint8_t *weights, const activation_planes *planes, int64_t group,
-                       int64_t first, int64_t end, const matmul_output *output) {
+TEMPLATE void multiply_blocks(int type, int many, const uint8_t *weights, const token_chunk *chunk, int64_t group,
+                              int64_t from, int64_t count, float (*chains)[GROUP_ROWS]) {
+    const activation_planes *planes = chunk->planes;
     unpacked_blocks unpacked __attribute__((aligned(64)));
     sum_tile sums[STORED_PRODUCTS];
-    float chains[TOKENS_TOGETHER + TILE_TOKENS][GROUP_ROWS] __attribute__((aligned(64)));
+    unpack(type, weights + packed_group_bytes(type, from * QUANTIZED_BLOCK), count, &unpacked);
+    product_pipeline pipeline = {
+        .unpacked = &unpacked,
+        .values = planes->values + chunk->first * planes->value_stride + from * QUANTIZED_BLOCK,
+        .stride = planes->value_stride,
+        .token = chunk->first,
+        .end = chunk->end,
+        .products = parts(type) * count,
+        .sums = sums,
+    };
+    start_pipeline(type, &pipeline);
+    int last = from + count == planes->blocks;
+    for (int64_t at = chunk->first; at < chunk->end; at += TILE_TOKENS) {
+        int64_t token = least(at, chunk->end - TILE_TOKENS);
+        float(*chain)[GROUP_ROWS] = chains + (at - chunk->first);
+        v16 dots[TILE_TOKENS];
+        UNROLL for (int t = 0; t < TILE_TOKENS; t++) {
+            dots[t] = from == 0 ? v16_zero() : v16_load(chain[t]);
+        }
+        if (last) {
+            prefetch_output(chunk->output, group, token);
+        }
+        add_blocks(type, many, &pipeline, planes, token, from, count, dots);
+        if (last && token == at) {
+            store_tile(chunk->output, group, token, TILE_TOKENS, dots);
+            continue;
+        }
+        /* Through memory, since an index that is not constant would keep all chains out of the registers. */
+        UNROLL for (int t = 0; t < TILE_TOKENS; t++) {
+            v16_store(chain[t], dots[t]);
+        }
+        for (int64_t t = at - token; last && t < TILE_TOKENS; t++) {
+            v16 row = v16_load(chain[t]);
+            store_tile(chunk->output, group, token + t, 1, &row);
+        }
+    }
+}
+
+/* Groups from_group..to_group for a chunk: each by itself where the activations stay near, else several by the same
+ * columns before the next ones. */
+TEMPLATE void multiply_chunk(int type, int many, const uint8_t *weights, const token_chunk *chunk, int64_t from_group,
+                             int64_t to_group) {
+    chains_of_group chains[GROUPS_TOGETHER];
+    const activation_planes *planes = chunk->planes;
+    const int64_t group_bytes = packed_group_bytes(type, planes->columns);
     const int64_t depth = DEPTH_PARTS / parts(type);
-    for (int64_t from = 0; from < planes->blocks; from += depth) {
-        int64_t count = least(depth, planes->blocks - from);
-        unpack(type, weights + packed_group_bytes(type, from * QUANTIZED_BLOCK), count, &unpacked);
-        product_pipeline pipeline = {
-            .unpacked = &unpacked,
-            .values = planes->values + first * planes->columns + from * QUANTIZED_BLOCK,
-            .stride = planes->columns,
-            .token = first,
-            .end = end,
-            .products = parts(type) * count,
-            .sums = sums,
-        };
-        start_pipeline(type, &pipeline);
-        for (int64_t at = first; at < end; at += TILE_TOKENS) {
-            int64_t token = least(at, end - TILE_TOKENS);
-            float(*chain)[GROUP_ROWS] = chains + (at - first);
-            v16 dots[TILE_TOKENS];
-            UNROLL for (int t = 0; t < TILE_TOKENS; t++) {
-                dots[t] = from == 0 ? v16_zero() : v16_load(chain[t]);
-            }
-            int last = from + count == planes->blocks;
-            if (last) {
-                prefetch_output(output, group, token);
-            }
-            add_blocks(type, many, &pipeline, planes, token, from, count, dots);
-            if (last && token == at) {
-                store_tile(output, group, token, TILE_TOKENS, dots);
-                continue;
-            }
-            /* Through memory, since an index that is not constant would keep all chains out of the registers. */
-            UNROLL for (int t = 0; t < TILE_TOKENS; t++) {
-                v16_store(chain[t], dots[t]);
-            }
-            for (int64_t t = at - token; last && t < TILE_TOKENS; t++) {
-                v16 row = v16_load(chain[t]);
-                store_tile(output, group, token + t, 1, &row);
+    const int64_t together = (chunk->end - chunk->first) * planes->columns > NEAR_BYTES ? GROUPS_TOGETHER : 1;
+    for (int64_t first = from_group; first < to_group; first += together) {
+        int64_t end = least(first + together, to_group);
+        for (int64_t from = 0; from < planes->blocks; from += depth) {
+            int64_t count = least(depth, planes->blocks - from);
+            for (int64_t group = first; group < end; group++) {
+                multiply_blocks(type, many, weights + group * group_bytes, chunk, group, from, count,
+                                chains[group - first]);
             }
         }
     }
 }
 
-/* Tokens of a chunk: TOKENS_TOGETHER, or all that are left where fewer than a tile would remain. */
+/* Chunks of TOKENS_TOGETHER tokens, or of all that are left where fewer than a tile would remain. */
 TEMPLATE void many_of(int type, int many, const uint8_t *weights, const activation_planes *planes, int64_t tokens,
                       int64_t from_group, int64_t to_group, const matmul_output *output) {
-    int64_t group_bytes = packed_group_bytes(type, planes->columns);
     for (int64_t first = 0; first < tokens;) {
         int64_t end = tokens - first < TOKENS_TOGETHER + TILE_TOKENS ? tokens : first + TOKENS_TOGETHER;
-        for (int64_t group = from_group; group < to_group; group++) {
-            group_of(type, many, weights + group * group_bytes, planes, group, first, end, output);
-        }
+        token_chunk chunk = {planes, output, first, end};
+        multiply_chunk(type, many, weights, &chunk, from_group, to_group);
         first = end;
     }
 }

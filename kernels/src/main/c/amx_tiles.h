@@ -41,7 +41,7 @@ TEMPLATE void configure_tiles(int tokens) {
     _tile_loadconfig(&configuration);
 }
 
-/* To a tile for each part; a part of Q6_K has zeros in place of the other half. */
+/* To a tile for each part; one of Q6_K has zeros in place of the other half. */
 TEMPLATE void unpack_integers(int type, const uint8_t *integers, weight_tile *to) {
     if (type == WEIGHT_Q8_0) {
         memcpy(to, integers, TILE_BLOCK_BYTES);
@@ -57,6 +57,27 @@ TEMPLATE void unpack_integers(int type, const uint8_t *integers, weight_tile *to
         } else {
             _mm512_store_si512(to[0] + 64 * vector, weights);
         }
+    }
+}
+
+/* Of Q6_K, weights times the scales of their halves, 13 bits with sign: lower bytes to the first tile, upper ones, in
+ * units of 256, to the second. */
+TEMPLATE void unpack_scaled(int type, const uint8_t *integers, const int8_t *part_scales, weight_tile *to) {
+    const __m512i offset = _mm512_set1_epi8((char)integer_offset(type));
+    const __m512i rounding = _mm512_set1_epi16(128); /* lower bytes have a sign */
+    const __mmask64 odd = 0xaaaaaaaaaaaaaaaa;
+    UNROLL for (int vector = 0; vector < 8; vector++) {
+        int half = vector / 4;
+        __m512i weights = _mm512_sub_epi8(unsigned_weights(type, integers, half, vector % 4), offset);
+        __m512i scale = _mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)(part_scales + half * GROUP_ROWS)));
+        scale = _mm512_mask_blend_epi16(0xaaaaaaaa, scale, _mm512_slli_epi32(scale, 16));
+        __m512i evens = _mm512_mullo_epi16(_mm512_srai_epi16(_mm512_slli_epi16(weights, 8), 8), scale);
+        __m512i odds = _mm512_mullo_epi16(_mm512_srai_epi16(weights, 8), scale);
+        __m512i lower = _mm512_mask_blend_epi8(odd, evens, _mm512_slli_epi16(odds, 8));
+        evens = _mm512_srli_epi16(_mm512_add_epi16(evens, rounding), 8);
+        odds = _mm512_add_epi16(odds, rounding);
+        _mm512_store_si512(to[0] + 64 * vector, lower);
+        _mm512_store_si512(to[1] + 64 * vector, _mm512_mask_blend_epi8(odd, evens, odds));
     }
 }
 
@@ -87,18 +108,30 @@ TEMPLATE v16 sum_of(int type, const sum_tile *sums, int token) {
     return v16_sub(_mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(magic), sum)), magic);
 }
 
+/* A token's sums of both halves of a block of Q6_K, each scaled, exactly: they are integers below 2^24. */
+TEMPLATE v16 scaled_halves(int type, const block_scales *block, const sum_tile *lower, const sum_tile *upper,
+                           int token) {
+    v16 sum = v16_mul(block->parts[0], sum_of(type, lower, token));
+    return v16_fma(block->parts[1], sum_of(type, upper, token), sum);
+}
+
+/* The same of weights that were unpacked with these scales: from the sums of their lower and upper bytes. */
+TEMPLATE v16 scaled_bytes(const sum_tile *lower, const sum_tile *upper, int token) {
+    const __m512i times_256 = _mm512_set4_epi32(0x0e0d0cff, 0x0a0908ff, 0x060504ff, 0x020100ff); /* on the free port */
+    __m512i sum = _mm512_shuffle_epi8(_mm512_load_si512(*upper + token * GROUP_ROWS), times_256);
+    return _mm512_cvtepi32_ps(_mm512_add_epi32(sum, _mm512_load_si512(*lower + token * GROUP_ROWS)));
+}
+
 /* Continues the chains of tokens from..to of a tile by a block: scales and scaled sums are those of the tile's tokens,
- * upper the sums of the second part where there are two. */
-TEMPLATE void add_sums(int type, const block_scales *block, const sum_tile *lower, const sum_tile *upper,
+ * upper the sums of the second product where a block has two, `scaled` whether its parts were scaled before. */
+TEMPLATE void add_sums(int type, int scaled, const block_scales *block, const sum_tile *lower, const sum_tile *upper,
                        const float *scales, const float *scaled_sums, int64_t token_stride, int from, int to,
                        v16 *dots) {
     UNROLL for (int t = from; t < to; t++) {
         v16 scale = v16_mul(block->scale, v16_set1(scales[t * token_stride]));
-        v16 sum = sum_of(type, lower, t);
-        if (parts(type) == 2) {
-            sum = v16_mul(block->parts[0], sum);
-            sum = v16_fma(block->parts[1], sum_of(type, upper, t), sum);
-        }
+        v16 sum = parts(type) == 1 ? sum_of(type, lower, t)
+                  : scaled         ? scaled_bytes(lower, upper, t)
+                                   : scaled_halves(type, block, lower, upper, t);
         dots[t] = v16_fma(scale, sum, dots[t]);
         if (has_minimums(type)) {
             dots[t] = v16_fma(block->minimum, v16_set1(scaled_sums[t * token_stride]), dots[t]);

@@ -75,7 +75,7 @@ TEMPLATE void dot_unsigned(int type, int unpacked, const uint8_t *integers, int 
         v16i weights = unpacked ? unpacked_weights(integers, i / 4, i % 4)
                                 : unsigned_weights(type, integers, i / 4, i % 4);
         UNROLL for (int t = 0; t < tokens; t++) {
-            __m256i columns = broadcast_4(x->values + t * x->columns + 4 * i);
+            __m256i columns = broadcast_4(x->values + t * x->value_stride + 4 * i);
             __m256i lo = _mm256_maddubs_epi16(weights.lo, columns);
             __m256i hi = _mm256_maddubs_epi16(weights.hi, columns);
             words[t].lo = i % together == 0 ? lo : _mm256_add_epi16(words[t].lo, lo);
@@ -101,7 +101,7 @@ TEMPLATE void dot_signed(const uint8_t *integers, const activation_planes *x, in
         __m256i lo = _mm256_loadu_si256((const __m256i *)(integers + 64 * j));
         __m256i hi = _mm256_loadu_si256((const __m256i *)(integers + 64 * j + 32));
         UNROLL for (int t = 0; t < tokens; t++) {
-            __m256i columns = broadcast_4(x->values + t * x->columns + 4 * j);
+            __m256i columns = broadcast_4(x->values + t * x->value_stride + 4 * j);
             sums[t].lo = add_pairs(sums[t].lo, multiply_signed(lo, columns));
             sums[t].hi = add_pairs(sums[t].hi, multiply_signed(hi, columns));
             keep_order(&sums[t]);

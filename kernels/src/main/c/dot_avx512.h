@@ -61,7 +61,7 @@ TEMPLATE void dot_half(int type, int unpacked, const uint8_t *integers, int half
         }
         UNROLL for (int j = 0; j < ahead; j++) {
             UNROLL for (int t = 0; t < tokens; t++) {
-                __m512i columns = broadcast_4(x->values + t * x->columns + 16 * half + 4 * (first + j));
+                __m512i columns = broadcast_4(x->values + t * x->value_stride + 16 * half + 4 * (first + j));
                 UNROLL for (int g = 0; g < groups; g++) {
                     __m512i *sum = sums + g * tokens + t;
                     *sum = _mm512_dpbusd_epi32(*sum, weights[j * groups + g], columns);
@@ -77,7 +77,7 @@ TEMPLATE void dot_bytes(const uint8_t *integers, const activation_planes *x, int
     UNROLL for (int j = 0; j < 8; j++) {
         __m512i weights = _mm512_xor_si512(_mm512_loadu_si512(integers + 64 * j), bias);
         UNROLL for (int t = 0; t < tokens; t++) {
-            sums[t] = _mm512_dpbusd_epi32(sums[t], weights, broadcast_4(x->values + t * x->columns + 4 * j));
+            sums[t] = _mm512_dpbusd_epi32(sums[t], weights, broadcast_4(x->values + t * x->value_stride + 4 * j));
         }
     }
 }

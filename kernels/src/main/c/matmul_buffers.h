@@ -87,11 +87,15 @@ TEMPLATE v16 load_minimum(int type, const uint8_t *header, const six_bit_scales 
 }
 
 /* What scales half of block i in Q6_K. */
-TEMPLATE v16 load_part_scale(const uint8_t *header, int i, int half) {
-    return v16_load_i8((const int8_t *)header + (2 + 2 * i + half) * GROUP_ROWS);
+TEMPLATE const int8_t *part_scales(const uint8_t *header, int i, int half) {
+    return (const int8_t *)header + (2 + 2 * i + half) * GROUP_ROWS;
 }
 
-/* The planes of troupe.kernels.ActivationLayout: values [token][column]; the others by their strides. */
+TEMPLATE v16 load_part_scale(const uint8_t *header, int i, int half) {
+    return v16_load_i8(part_scales(header, i, half));
+}
+
+/* The planes of troupe.kernels.ActivationLayout: values [token][column, padded]; the others by their strides. */
 typedef struct {
     int8_t *values;
     float *scales;
@@ -99,6 +103,7 @@ typedef struct {
     int32_t *sums;
     int32_t *lower_sums;
     int64_t columns;
+    int64_t value_stride; /* from a token's values to the next */
     int64_t blocks;
     int64_t token_stride; /* in all planes but the values; 1 where there are many tokens */
     int64_t block_stride;
@@ -107,13 +112,14 @@ typedef struct {
 TEMPLATE activation_planes planes_of(void *activations, int64_t tokens, int64_t columns) {
     activation_planes planes;
     planes.columns = columns;
+    planes.value_stride = rounded_up(columns, 64) | 64;
     planes.blocks = columns / QUANTIZED_BLOCK;
     int many = tokens >= MANY_TOKENS;
     planes.token_stride = many ? 1 : planes.blocks;
     planes.block_stride = many ? rounded_up(tokens, 32) + 16 : 1;
     int64_t plane_bytes = rounded_up((many ? planes.block_stride : tokens) * planes.blocks * 4, 64);
     planes.values = activations;
-    planes.scales = (float *)(planes.values + rounded_up(tokens * columns, 64));
+    planes.scales = (float *)(planes.values + tokens * planes.value_stride);
     planes.scaled_sums = (float *)((char *)planes.scales + plane_bytes);
     planes.sums = (int32_t *)((char *)planes.scaled_sums + plane_bytes);
     planes.lower_sums = (int32_t *)((char *)planes.sums + plane_bytes);
@@ -123,7 +129,7 @@ TEMPLATE activation_planes planes_of(void *activations, int64_t tokens, int64_t 
 /* The planes from a token's block on. */
 TEMPLATE activation_planes planes_at(const activation_planes *planes, int64_t token, int64_t block) {
     activation_planes at = *planes;
-    at.values += token * planes->columns + block * QUANTIZED_BLOCK;
+    at.values += token * planes->value_stride + block * QUANTIZED_BLOCK;
     at.scales += token * planes->token_stride + block * planes->block_stride;
     at.scaled_sums += token * planes->token_stride + block * planes->block_stride;
     at.sums += token * planes->token_stride + block * planes->block_stride;

@@ -5,16 +5,16 @@ package troupe.kernels;
  * {@link Kernels#matmul} reads them. Five planes, each beginning at a multiple of 64 bytes:
  *
  * <ol>
- *   <li>values: int8 [tokens][columns];
+ *   <li>values: int8 [tokens][columns, padded];
  *   <li>scales: f32, of {@link #MANY_TOKENS} and more [columns / 32][token, padded], of fewer [token][columns / 32];
  *   <li>scaled sums, scale * sum: f32, likewise;
  *   <li>sums of the block's values: int32, likewise;
  *   <li>lower sums, those of the block's first 16 values: int32, likewise.
  * </ol>
  *
- * <p>Tiles take a block of several tokens, whose scales lie side by side for them, padded to an odd number of cache
- * lines, for a token's blocks to fall into different sets of the cache. Few tokens are quantized by ranges that would
- * share those lines, for which threads would fight.
+ * <p>Tiles take a block of several tokens, whose scales lie side by side for them. Rows of values and of scales are
+ * padded to an odd number of cache lines, for one block of many tokens, or a token's blocks, to fall into different sets
+ * of the cache. Few tokens are quantized by ranges that would share lines of scales, for which threads would fight.
  *
  * <p>Every implementation writes the same bytes. Tokens is the capacity that the memory was laid out for.
  */
@@ -40,7 +40,7 @@ public final class ActivationLayout {
 
     /** Byte offset of the scales. */
     public static long scalesOffset(int tokens, int columns) {
-        return aligned((long) tokens * columns);
+        return tokens * valueStride(columns);
     }
 
     /** Byte offset of the scaled sums. */
@@ -56,6 +56,15 @@ public final class ActivationLayout {
     /** Byte offset of the integer sums of the blocks' first halves. */
     public static long lowerSumsOffset(int tokens, int columns) {
         return sumsOffset(tokens, columns) + planeBytes(tokens, columns);
+    }
+
+    /** Byte offset of a block's values. */
+    static long valuesOffset(int columns, int token, int block) {
+        return token * valueStride(columns) + (long) block * BLOCK;
+    }
+
+    private static long valueStride(int columns) {
+        return aligned(columns) | 64;
     }
 
     /** Byte offset in a plane of scales or sums. */

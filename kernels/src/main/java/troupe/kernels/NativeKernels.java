@@ -15,7 +15,7 @@ import java.lang.invoke.MethodHandle;
 /** Calls the kernels in C, for one instruction set that {@link NativeCandidates} has found to run here. */
 final class NativeKernels implements Kernels {
     /** What {@code TROUPE_KERNELS_VERSION} in troupe_kernels.h must be. */
-    static final int VERSION = 5;
+    static final int VERSION = 6;
 
     // Each takes the function's address first, so that one constant handle serves every instruction set.
     private static final MethodHandle SCRATCH_BYTES = handle(FunctionDescriptor.of(JAVA_LONG, JAVA_LONG));

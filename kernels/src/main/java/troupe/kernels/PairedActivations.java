@@ -50,6 +50,7 @@ final class PairedActivations {
         long scaledSumsAt = ActivationLayout.scaledSumsOffset(capacity, columns);
         long sumsAt = ActivationLayout.sumsOffset(capacity, columns);
         for (int token = 0, i = 0; token < tokens; token++) {
+            pair(activations, ActivationLayout.valuesOffset(columns, first + token, 0), i, i + blocks);
             for (int block = 0; block < blocks; block++, i++) {
                 long at = ActivationLayout.offset(capacity, columns, first + token, block);
                 scales[i] = activations.get(F32, scalesAt + at);
@@ -57,11 +58,10 @@ final class PairedActivations {
                 sums[i] = activations.get(I32, sumsAt + at);
             }
         }
-        pair(activations, (long) first * columns, count);
     }
 
-    private void pair(MemorySegment activations, long at, int blocks) {
-        for (int block = 0; block < blocks; block++) {
+    private void pair(MemorySegment activations, long at, int fromBlock, int toBlock) {
+        for (int block = fromBlock; block < toBlock; block++) {
             int i = block * BLOCK_PAIRS;
             for (int end = i + BLOCK_PAIRS / 2; i < end; i += STEP, at += 4 * STEP) {
                 ShortVector x = ShortVector.fromMemorySegment(ShortVector.SPECIES_128, activations, at, Lanes.ORDER);

@@ -64,6 +64,7 @@ final class ScalarKernels implements Kernels {
         for (int token = fromToken; token < toToken; token++) {
             for (int block = 0; block < blocks; block++) {
                 long first = (long) token * columns + (long) block * BLOCK;
+                long values = ActivationLayout.valuesOffset(columns, token, block);
                 float largest = 0f;
                 for (int k = 0; k < BLOCK; k++) {
                     largest = Math.max(largest, Math.abs(x.get(F32, (first + k) * Float.BYTES)));
@@ -74,7 +75,7 @@ final class ScalarKernels implements Kernels {
                 int lowerSum = 0;
                 for (int k = 0; k < BLOCK; k++) {
                     int q = (int) Math.rint(x.get(F32, (first + k) * Float.BYTES) * inverse);
-                    activations.set(I8, first + k, (byte) q);
+                    activations.set(I8, values + k, (byte) q);
                     sum += q;
                     lowerSum += k < BLOCK / 2 ? q : 0;
                 }

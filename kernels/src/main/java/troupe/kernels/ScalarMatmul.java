@@ -144,9 +144,10 @@ final class ScalarMatmul {
 
     /** The products of half a block's stored integers, from column {@code from} on. */
     private int integerDot(int token, int from) {
+        long values = ActivationLayout.valuesOffset(columns, token, 0);
         int dot = 0;
         for (int k = from; k < from + BLOCK / 2; k++) {
-            dot += rowIntegers[k] * x.get(I8, (long) token * columns + k);
+            dot += rowIntegers[k] * x.get(I8, values + k);
         }
         return dot;
     }

@@ -88,6 +88,7 @@ final class VectorKernels implements Kernels {
         for (int token = fromToken; token < toToken; token++) {
             for (int block = 0; block < blocks; block++) {
                 long first = (long) token * columns + (long) block * BLOCK;
+                long values = ActivationLayout.valuesOffset(columns, token, block);
                 FloatVector most = FloatVector.zero(Lanes.FLOATS);
                 for (int k = 0; k < BLOCK; k += Lanes.COUNT) {
                     most = most.max(Lanes.load(x, (first + k) * Float.BYTES).abs());
@@ -105,12 +106,12 @@ final class VectorKernels implements Kernels {
                 }
                 int lowerSum = 0;
                 for (int k = 0; k < BLOCK / 2; k++) {
-                    activations.set(I8, first + k, (byte) rounded[k]);
+                    activations.set(I8, values + k, (byte) rounded[k]);
                     lowerSum += rounded[k];
                 }
                 int sum = lowerSum;
                 for (int k = BLOCK / 2; k < BLOCK; k++) {
-                    activations.set(I8, first + k, (byte) rounded[k]);
+                    activations.set(I8, values + k, (byte) rounded[k]);
                     sum += rounded[k];
                 }
                 long at = ActivationLayout.offset(tokens, columns, token, block);

@@ -88,11 +88,14 @@ final class VectorSuperBlockMatmul {
     }
 
     private void preparePairs(int first, int end) {
-        long columns = (long) first * w.columns();
-        for (int i = 0; i < (end - first) * blocks * PAIRS; i += 2, columns += 4) {
-            int bytes = activations.get(I32, columns);
-            pairs[i] = ((byte) bytes & 0xffff) | ((byte) (bytes >> 16) << 16);
-            pairs[i + 1] = ((byte) (bytes >> 8) & 0xffff) | (bytes >> 24 << 16);
+        int i = 0;
+        for (int token = first; token < end; token++) {
+            long at = ActivationLayout.valuesOffset(w.columns(), token, 0);
+            for (int last = i + blocks * PAIRS; i < last; i += 2, at += 4) {
+                int bytes = activations.get(I32, at);
+                pairs[i] = ((byte) bytes & 0xffff) | ((byte) (bytes >> 16) << 16);
+                pairs[i + 1] = ((byte) (bytes >> 8) & 0xffff) | (bytes >> 24 << 16);
+            }
         }
     }
 

@@ -131,10 +131,13 @@ class AccuracyTest {
     }
 
     private static double dequantized(MemorySegment activations, int tokens, int columns, int token, int column) {
-        long index = (long) token * columns + column;
         long scale = ActivationLayout.scalesOffset(tokens, columns)
                 + ActivationLayout.offset(tokens, columns, token, column / 32);
-        return (double) activations.get(Memory.F32, scale) * activations.get(Memory.I8, index);
+        return (double) activations.get(Memory.F32, scale) * value(activations, columns, token, column);
+    }
+
+    private static byte value(MemorySegment activations, int columns, int token, int column) {
+        return activations.get(Memory.I8, ActivationLayout.valuesOffset(columns, token, column / 32) + column % 32);
     }
 
     @ParameterizedTest
@@ -158,8 +161,9 @@ class AccuracyTest {
                 // Blocks below 2^-120 count as zero.
                 double step = Math.max(largest / 127 / 2 * (1 + 1e-4), 0x1p-120);
                 assertEquals(x.get(Memory.F32, 4L * index), value, step, "element " + index);
-                sum += activations.get(Memory.I8, index);
-                lowerSum += i < 16 ? activations.get(Memory.I8, index) : 0;
+                int quantized = value(activations, columns, index / columns, index % columns);
+                sum += quantized;
+                lowerSum += i < 16 ? quantized : 0;
             }
             long at = ActivationLayout.offset(tokens, columns, block / 2, block % 2);
             float scale = activations.get(Memory.F32, ActivationLayout.scalesOffset(tokens, columns) + at);
