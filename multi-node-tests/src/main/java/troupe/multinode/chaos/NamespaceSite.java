@@ -1,6 +1,7 @@
 package troupe.multinode.chaos;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,7 +40,8 @@ final class NamespaceSite implements Site {
         long pid = ProcessHandle.current().pid();
         name = "tr" + pid;
         network = "10." + (64 + pid % 128) + ".0.";
-        authority = CertificateAuthority.in(folder.resolve("certs"));
+        // Of its own: a run may come back to a network, whose nodes have the addresses of the one before.
+        authority = CertificateAuthority.in(Files.createTempDirectory(folder, "certs"));
         try {
             build();
         } catch (IOException | InterruptedException | RuntimeException e) {
