@@ -39,7 +39,7 @@ TEMPLATE void unpack(int type, const uint8_t *packed, int64_t blocks, unpacked_b
                 v16_store(unpacked->minimums[block], scales.minimum);
             }
             if (parts(type) == 2) {
-                unpack_scaled(type, at, part_scales(packed, i, 0), unpacked->weights + 2 * block);
+                unpack_scaled(at, part_scales(packed, i, 0), unpacked->weights + 2 * block);
             } else {
                 unpack_integers(type, at, unpacked->weights + block);
             }

@@ -41,16 +41,21 @@ TEMPLATE void configure_tiles(int tokens) {
     _tile_loadconfig(&configuration);
 }
 
+/* Vector 0..7 of a block's weights, as signed bytes. */
+TEMPLATE __m512i signed_weights(int type, const uint8_t *integers, int vector) {
+    const __m512i offset = _mm512_set1_epi8((char)integer_offset(type));
+    return _mm512_sub_epi8(unsigned_weights(type, integers, vector / 4, vector % 4), offset);
+}
+
 /* To a tile for each part; one of Q6_K has zeros in place of the other half. */
 TEMPLATE void unpack_integers(int type, const uint8_t *integers, weight_tile *to) {
     if (type == WEIGHT_Q8_0) {
         memcpy(to, integers, TILE_BLOCK_BYTES);
         return;
     }
-    const __m512i offset = _mm512_set1_epi8((char)integer_offset(type));
     UNROLL for (int vector = 0; vector < 8; vector++) {
         int half = vector / 4;
-        __m512i weights = _mm512_sub_epi8(unsigned_weights(type, integers, half, vector % 4), offset);
+        __m512i weights = signed_weights(type, integers, vector);
         if (parts(type) == 2) {
             _mm512_store_si512(to[half] + 64 * vector, weights);
             _mm512_store_si512(to[1 - half] + 64 * vector, _mm512_setzero_si512());
@@ -62,14 +67,12 @@ TEMPLATE void unpack_integers(int type, const uint8_t *integers, weight_tile *to
 
 /* Of Q6_K, weights times the scales of their halves, 13 bits with sign: lower bytes to the first tile, upper ones, in
  * units of 256, to the second. */
-TEMPLATE void unpack_scaled(int type, const uint8_t *integers, const int8_t *part_scales, weight_tile *to) {
-    const __m512i offset = _mm512_set1_epi8((char)integer_offset(type));
+TEMPLATE void unpack_scaled(const uint8_t *integers, const int8_t *scales, weight_tile *to) {
     const __m512i rounding = _mm512_set1_epi16(128); /* lower bytes have a sign */
     const __mmask64 odd = 0xaaaaaaaaaaaaaaaa;
     UNROLL for (int vector = 0; vector < 8; vector++) {
-        int half = vector / 4;
-        __m512i weights = _mm512_sub_epi8(unsigned_weights(type, integers, half, vector % 4), offset);
-        __m512i scale = _mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)(part_scales + half * GROUP_ROWS)));
+        __m512i weights = signed_weights(WEIGHT_Q6_K, integers, vector);
+        __m512i scale = _mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)(scales + vector / 4 * GROUP_ROWS)));
         scale = _mm512_mask_blend_epi16(0xaaaaaaaa, scale, _mm512_slli_epi32(scale, 16));
         __m512i evens = _mm512_mullo_epi16(_mm512_srai_epi16(_mm512_slli_epi16(weights, 8), 8), scale);
         __m512i odds = _mm512_mullo_epi16(_mm512_srai_epi16(weights, 8), scale);
@@ -109,10 +112,9 @@ TEMPLATE v16 sum_of(int type, const sum_tile *sums, int token) {
 }
 
 /* A token's sums of both halves of a block of Q6_K, each scaled, exactly: they are integers below 2^24. */
-TEMPLATE v16 scaled_halves(int type, const block_scales *block, const sum_tile *lower, const sum_tile *upper,
-                           int token) {
-    v16 sum = v16_mul(block->parts[0], sum_of(type, lower, token));
-    return v16_fma(block->parts[1], sum_of(type, upper, token), sum);
+TEMPLATE v16 scaled_halves(const block_scales *block, const sum_tile *lower, const sum_tile *upper, int token) {
+    v16 sum = v16_mul(block->parts[0], sum_of(WEIGHT_Q6_K, lower, token));
+    return v16_fma(block->parts[1], sum_of(WEIGHT_Q6_K, upper, token), sum);
 }
 
 /* The same of weights that were unpacked with these scales: from the sums of their lower and upper bytes. */
@@ -131,7 +133,7 @@ TEMPLATE void add_sums(int type, int scaled, const block_scales *block, const su
         v16 scale = v16_mul(block->scale, v16_set1(scales[t * token_stride]));
         v16 sum = parts(type) == 1 ? sum_of(type, lower, t)
                   : scaled         ? scaled_bytes(lower, upper, t)
-                                   : scaled_halves(type, block, lower, upper, t);
+                                   : scaled_halves(block, lower, upper, t);
         dots[t] = v16_fma(scale, sum, dots[t]);
         if (has_minimums(type)) {
             dots[t] = v16_fma(block->minimum, v16_set1(scaled_sums[t * token_stride]), dots[t]);
