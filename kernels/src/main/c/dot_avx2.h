@@ -3,6 +3,7 @@
 #define TOKEN_TILE 4
 #define GROUP_TILE 1 /* two take the registers of all their chains */
 #define GROUP_TILE_TOKENS 4
+#define HALVES_TILE_TOKENS 4
 #define TILE_DOTS 4 /* vectors of a tile, at most */
 
 /* What is taken from an integer as it is multiplied: that of Q8_0 stays signed. */

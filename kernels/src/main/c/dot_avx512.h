@@ -6,6 +6,7 @@
  * tokens of two do not fit in the registers. */
 #define GROUP_TILE 2
 #define GROUP_TILE_TOKENS 6
+#define HALVES_TILE_TOKENS 4 /* of a type whose halves of blocks have sums of their own */
 #define TILE_DOTS (GROUP_TILE * GROUP_TILE_TOKENS) /* vectors of a tile, at most */
 
 /* What is taken from an integer once it is unsigned. */

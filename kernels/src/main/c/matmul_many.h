@@ -4,7 +4,8 @@
 #define MANY_FROM 32                   /* tokens; fewer wait for memory, which is best read in one straight line */
 #define PANEL_BLOCKS (40 / GROUP_TILE) /* of each group: 20 KB of integers, and the default model's rows in one */
 #define CHUNK_TOKENS 256               /* that pass by a panel, at most */
-#define CHUNK_BYTES (512 << 10)        /* of their activations, which stay in L2 while the weights pass by */
+#define NEAR_BYTES (512 << 10)         /* of their activations that stay in L2 from group to group */
+#define GROUPS_TOGETHER 8              /* that the same columns of more than these pass by, before the next columns do */
 
 /* Some blocks of the groups side by side. */
 typedef struct {
@@ -18,18 +19,20 @@ typedef struct {
  * same token of all blocks out of the same sets of the L1 cache. */
 typedef int32_t block_starts[2][CHUNK_TOKENS + 16];
 
+/* The sums so far of the groups side by side, [token of the chunk], where they wait for the next panel. */
+typedef float panel_chains[CHUNK_TOKENS][GROUP_TILE][GROUP_ROWS] __attribute__((aligned(64)));
+
 /* The product of a panel with a chunk of tokens. */
 typedef struct {
     const activation_planes *planes;
     const matmul_output *output;
-    int64_t group;  /* the first of those side by side */
     int64_t first;  /* token of the chunk */
     int64_t end;    /* of its tokens */
     int64_t from;   /* the panel's first block */
     int64_t blocks; /* of the panel */
+    int64_t group;  /* the first of those side by side */
     weight_panel panel;
     block_starts starts[PANEL_BLOCKS];
-    float chains[CHUNK_TOKENS][GROUP_TILE][GROUP_ROWS] __attribute__((aligned(64))); /* between panels */
 } panel_product;
 
 /* The panel's blocks of group g, at `packed`. */
@@ -110,9 +113,9 @@ TEMPLATE void panel_sums(int type, const panel_product *product, int64_t block, 
 }
 
 /* Continues the chains of a tile by the panel, and stores them in the output after the last one. */
-TEMPLATE void panel_tile(int type, panel_product *product, int64_t token, int tokens) {
+TEMPLATE void panel_tile(int type, const panel_product *product, int64_t token, int tokens, panel_chains chains) {
     int64_t start = token - product->first;
-    float(*chain)[GROUP_TILE][GROUP_ROWS] = product->chains + start;
+    float(*chain)[GROUP_TILE][GROUP_ROWS] = chains + start;
     v16 dots[TILE_DOTS];
     UNROLL for (int i = 0; i < GROUP_TILE * tokens; i++) {
         dots[i] = product->from == 0 ? v16_zero() : v16_load(chain[i % tokens][i / tokens]);
@@ -140,11 +143,16 @@ TEMPLATE void panel_tile(int type, panel_product *product, int64_t token, int to
     }
 }
 
-TEMPLATE void panel_tiles(int type, panel_product *product) {
+TEMPLATE void panel_tiles(int type, const panel_product *product, panel_chains chains) {
+    const int most = parts(type) == 2 ? HALVES_TILE_TOKENS : GROUP_TILE_TOKENS;
     for (int64_t token = product->first, count; token < product->end; token += count) {
-        count = even_part(product->end - token, GROUP_TILE_TOKENS);
+        count = even_part(product->end - token, most);
 #define TILE(count)                                                                                                    \
-    case count: panel_tile(type, product, token, count); break
+    case count:                                                                                                        \
+        if (count <= most) {                                                                                           \
+            panel_tile(type, product, token, count, chains);                                                           \
+        }                                                                                                              \
+        break
         switch (count) {
             TILE(1);
             TILE(2);
@@ -165,28 +173,48 @@ TEMPLATE int64_t panel_blocks(int type, int64_t left) {
     return super_blocks(type) ? least(left, PANEL_BLOCKS / 8 * 8) : even_part(left, PANEL_BLOCKS);
 }
 
+/* The panel of groups group..group+GROUP_TILE, whose weights are at `weights`. */
+TEMPLATE void multiply_panel(int type, const uint8_t *weights, int64_t group, panel_product *product,
+                             panel_chains chains) {
+    int64_t from_byte = packed_group_bytes(type, product->from * QUANTIZED_BLOCK);
+    int64_t group_bytes = packed_group_bytes(type, product->planes->columns);
+    product->group = group;
+    for (int g = 0; g < GROUP_TILE; g++) {
+        unpack_group(type, weights + (group + g) * group_bytes + from_byte, g, product);
+    }
+    panel_tiles(type, product, chains);
+}
+
+/* Groups from_group..to_group for the product's chunk: those of a tile by all columns where the activations stay near,
+ * else several by the same columns before the next ones. */
+TEMPLATE void multiply_chunk(int type, const uint8_t *weights, panel_product *product, int64_t from_group,
+                             int64_t to_group) {
+    panel_chains chains[GROUPS_TOGETHER / GROUP_TILE];
+    const activation_planes *planes = product->planes;
+    int64_t activations = (product->end - product->first) * planes->columns;
+    const int64_t together = activations > NEAR_BYTES ? GROUPS_TOGETHER : GROUP_TILE;
+    for (int64_t first = from_group; first < to_group; first += together) {
+        int64_t end = least(first + together, to_group);
+        for (product->from = 0; product->from < planes->blocks; product->from += product->blocks) {
+            product->blocks = panel_blocks(type, planes->blocks - product->from);
+            start_sums(type, product);
+            for (int64_t group = first; group < end; group += GROUP_TILE) {
+                multiply_panel(type, weights, group, product, chains[(group - first) / GROUP_TILE]);
+            }
+        }
+    }
+}
+
 /* Returns the first group that is left, since it has no neighbours. */
 TEMPLATE int64_t many_of(int type, const uint8_t *weights, const activation_planes *planes, int64_t tokens,
                          int64_t from_group, int64_t to_group, const matmul_output *output) {
     panel_product product;
     product.planes = planes;
     product.output = output;
-    int64_t group_bytes = packed_group_bytes(type, planes->columns);
-    int64_t most = least(CHUNK_TOKENS, rounded_up(CHUNK_BYTES / planes->columns + 1, GROUP_TILE_TOKENS));
     int64_t to = from_group + (to_group - from_group) / GROUP_TILE * GROUP_TILE;
     for (product.first = 0; product.first < tokens; product.first = product.end) {
-        product.end = product.first + even_part(tokens - product.first, most);
-        for (product.group = from_group; product.group < to; product.group += GROUP_TILE) {
-            for (product.from = 0; product.from < planes->blocks; product.from += product.blocks) {
-                product.blocks = panel_blocks(type, planes->blocks - product.from);
-                for (int g = 0; g < GROUP_TILE; g++) {
-                    const uint8_t *group = weights + (product.group + g) * group_bytes;
-                    unpack_group(type, group + packed_group_bytes(type, product.from * QUANTIZED_BLOCK), g, &product);
-                }
-                start_sums(type, &product);
-                panel_tiles(type, &product);
-            }
-        }
+        product.end = product.first + even_part(tokens - product.first, CHUNK_TOKENS);
+        multiply_chunk(type, weights, &product, from_group, to);
     }
     return to;
 }
