@@ -60,9 +60,7 @@ final class EngineRows implements AutoCloseable {
             model.close();
             throw e;
         }
-        while (!executor.hasAllPages()) {
-            Thread.sleep(100); // else they would be fetched beside the peer's readings
-        }
+        executor.awaitPages(); // else they would be fetched beside the peer's readings
         this.engine = new TroupeEngine(executor, settings);
     }
 

@@ -20,6 +20,7 @@ import troupe.bench.routing.SimulateCommand;
             StepsCommand.class,
             StartCommand.class,
             ContentionCommand.class,
+            SustainedCommand.class,
             RoutingCommand.class,
             GatewayCommand.class,
             SimulateCommand.class,

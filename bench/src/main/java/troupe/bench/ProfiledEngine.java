@@ -42,9 +42,11 @@ final class ProfiledEngine implements AutoCloseable, EngineListener {
     private Optional<StepFigures> counted = Optional.empty();
     private long allocatedBefore;
 
-    ProfiledEngine(Model model, EngineSettings settings, Path cache, Workload first) {
+    /** Starts it, and waits for the pages of its KV cache, which would count as time of the steps that store to them. */
+    ProfiledEngine(Model model, EngineSettings settings, Path cache, Workload first) throws InterruptedException {
         workload = first;
         executor = CpuExecutor.open(model, settings, cache, profile);
+        executor.awaitPages();
         engine = Engine.start("profiled", executor, settings, System::nanoTime, profile, this);
     }
 

@@ -175,9 +175,12 @@ public final class CpuExecutor implements ModelExecutor {
         return kernels;
     }
 
-    /** Whether the system has given all pages of the KV cache; it does so while nothing is computed. */
-    public boolean hasAllPages() {
-        return pages.done();
+    /**
+     * Waits until the system has given all pages of the KV cache, which it does while nothing is computed; a step that
+     * fills fresh pages waits for each of them.
+     */
+    public void awaitPages() throws InterruptedException {
+        pages.awaitDone();
     }
 
     public int threads() {

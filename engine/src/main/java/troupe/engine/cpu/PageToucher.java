@@ -61,6 +61,11 @@ final class PageToucher implements AutoCloseable {
         return touched >= memory.byteSize();
     }
 
+    /** Waits until {@link #done}, or closed. */
+    void awaitDone() throws InterruptedException {
+        thread.join();
+    }
+
     /** Touches the next piece, unless a step runs or ran lately; what the memory holds stays, whoever writes to it. */
     boolean touchNext() {
         if (computing || nanoClock.getAsLong() - quietSince < QUIET_NANOS) {
