@@ -109,6 +109,9 @@ final class MachineScenarios {
 
     /** Two nodes ask libfaketime for the time; their monotonic clock, which the machine keeps, does not jump. */
     private static final class ClockJump implements Scenario.Script {
+        /** Until a node notices that its clock has jumped. */
+        private static final String CLOCK_SECONDS = "1";
+
         private final List<Slot> jumping = new ArrayList<>();
 
         @Override
@@ -123,10 +126,12 @@ final class MachineScenarios {
                             library.toString(),
                             "FAKETIME_TIMESTAMP_FILE",
                             offset.toString(),
-                            "FAKETIME_NO_CACHE",
+                            "FAKETIME_CACHE_DURATION",
+                            CLOCK_SECONDS,
+                            "FAKETIME_DONT_FAKE_MONOTONIC",
                             "1",
-                            "DONT_FAKE_MONOTONIC",
-                            "1"),
+                            "FAKETIME_FORCE_MONOTONIC_FIX",
+                            "0"), // else all timed waits of the JVM end at once, and its threads take both cores
                     FaultyNode.class.getName());
             for (Slot slot : List.of(
                     stage.cluster().gateways().getLast(),
