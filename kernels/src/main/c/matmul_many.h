@@ -5,7 +5,7 @@
 #define PANEL_BLOCKS (40 / GROUP_TILE) /* of each group: 20 KB of integers, and the default model's rows in one */
 #define CHUNK_TOKENS 256               /* that pass by a panel, at most */
 #define NEAR_BYTES (512 << 10)         /* of their activations that stay in L2 from group to group */
-#define GROUPS_TOGETHER 8              /* that the same columns of more than these pass by, before the next columns do */
+#define GROUPS_TOGETHER 8              /* that take the same columns of more activations than that, then the next ones */
 
 /* Some blocks of the groups side by side. */
 typedef struct {
