@@ -76,12 +76,14 @@ public final class ClusterNode implements AutoCloseable {
     private final Settings settings;
     private final Protocol protocol;
     private final NodeActors actors;
+    private final CompletionStage<Void> ended;
 
     private ClusterNode(ActorSystem<?> system, Settings settings, Protocol protocol, NodeActors actors) {
         this.system = system;
         this.settings = settings;
         this.protocol = protocol;
         this.actors = actors;
+        this.ended = NodeEnd.of(system);
     }
 
     /** A node that joins its cluster while what it is to serve is still being loaded. */
@@ -220,9 +222,9 @@ public final class ClusterNode implements AutoCloseable {
         actors.coroner().ifPresent(coroner -> coroner.tell(new Coroner.Died(node, pid, status)));
     }
 
-    /** Completes when the actor system has ended, whoever ended it. */
+    /** As {@link NodeEnd}. */
     public CompletionStage<Void> ended() {
-        return system.getWhenTerminated().thenApply(ignored -> null);
+        return ended;
     }
 
     /** Why the cluster did not let this node in; empty where it did, or has not decided. */
