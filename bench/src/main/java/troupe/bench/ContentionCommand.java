@@ -1,7 +1,6 @@
 package troupe.bench;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.LocalDate;
@@ -10,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import troupe.conf.EngineSettings;
 import troupe.conf.Settings;
@@ -39,8 +39,8 @@ final class ContentionCommand implements Callable<Integer> {
     @Option(names = "--repeats", defaultValue = "5", description = "Pairs of readings (${DEFAULT-VALUE}).")
     private int repeats;
 
-    @Option(names = "--output", paramLabel = "FOLDER", defaultValue = "docs/benchmarks", description = "Of the report.")
-    private Path output = Path.of("");
+    @Mixin
+    private ReportFolder output = new ReportFolder();
 
     @Override
     public Integer call() throws IOException, InterruptedException {
@@ -57,10 +57,7 @@ final class ContentionCommand implements Callable<Integer> {
                 rows.append(measure(engine, workload));
             }
         }
-        Files.createDirectories(output);
-        Path report = output.resolve(Machine.kind().file("contention", "md"));
-        Files.writeString(report, markdown(file, rows));
-        System.err.println("written: " + report);
+        System.err.println("written: " + output.write("contention", markdown(file, rows)));
         return 0;
     }
 

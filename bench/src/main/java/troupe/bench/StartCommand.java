@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Measures how long {@code ./troupe serve} takes from the command to its first token, and where the time goes. */
@@ -41,8 +42,8 @@ final class StartCommand implements Callable<Integer> {
     @Option(names = "--model", paramLabel = "NAME|PATH", defaultValue = "smollm2-135m", description = "To serve.")
     private String model = "";
 
-    @Option(names = "--output", paramLabel = "FOLDER", defaultValue = "docs/benchmarks", description = "Of the report.")
-    private Path output = Path.of("");
+    @Mixin
+    private ReportFolder output = new ReportFolder();
 
     @Override
     public Integer call() throws IOException, InterruptedException {
@@ -59,9 +60,8 @@ final class StartCommand implements Callable<Integer> {
                     repeats,
                     starts.getLast().seconds());
         }
-        Files.createDirectories(output);
         String report = report(starts, load);
-        Files.writeString(output.resolve(Machine.kind().file("start", "md")), report);
+        output.write("start", report);
         System.out.println(report);
         return 0;
     }

@@ -14,6 +14,7 @@ import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import troupe.bench.load.CompletionClient;
 import troupe.bench.load.LoadGenerator;
@@ -65,8 +66,8 @@ final class SustainedCommand implements Callable<Integer> {
     @Option(names = "--model", paramLabel = "NAME|PATH", defaultValue = "smollm2-135m", description = "To serve.")
     private String model = "";
 
-    @Option(names = "--output", paramLabel = "FOLDER", defaultValue = "docs/benchmarks", description = "Of the report.")
-    private Path output = Path.of("");
+    @Mixin
+    private ReportFolder output = new ReportFolder();
 
     @Override
     public Integer call() throws IOException, InterruptedException {
@@ -91,8 +92,7 @@ final class SustainedCommand implements Callable<Integer> {
             looks = load(server, client, plan, collections);
         }
         String report = report(plan, looks);
-        Files.createDirectories(output);
-        Files.writeString(output.resolve(Machine.kind().file("sustained", "md")), report);
+        output.write("sustained", report);
         System.out.println(report);
         return 0;
     }
