@@ -20,11 +20,7 @@
                                                       int64_t tokens, int64_t from_group, int64_t to_group,            \
                                                       const matmul_output *output) {                                   \
         configure_tiles(TILE_TOKENS);                                                                                  \
-        if (planes->token_stride == 1) {                                                                               \
-            many_of(type, 1, weights, planes, tokens, from_group, to_group, output);                                   \
-        } else {                                                                                                       \
-            many_of(type, 0, weights, planes, tokens, from_group, to_group, output);                                   \
-        }                                                                                                              \
+        many_of(type, weights, planes, tokens, from_group, to_group, output);                                          \
     }                                                                                                                  \
     static __attribute__((noinline)) void few_##type(const uint8_t *weights, const activation_planes *planes,          \
                                                      int64_t first, int64_t count, int64_t from_group,                 \
@@ -40,11 +36,13 @@
 FOR_EACH_QUANTIZED_TYPE(FUNCTIONS_OF)
 #undef FUNCTIONS_OF
 
-/* Of the tokens, those that tiles of several take together, with weights unpacked once: all, unless a last tile would
- * repeat so many that they are better off in one of their own. */
+/* Of the tokens, those that tiles of several take together, with weights unpacked once, for which there must be many:
+ * all, unless a last tile would repeat so many that they are better off in one of their own. */
 TEMPLATE int64_t tokens_together(int64_t tokens) {
-    int64_t whole = tokens / TILE_TOKENS * TILE_TOKENS;
-    return whole < 2 * TILE_TOKENS ? 0 : 4 * rounded_up(tokens, TILE_TOKENS) <= 5 * tokens ? tokens : whole;
+    if (tokens < MANY_TOKENS) {
+        return 0;
+    }
+    return 4 * rounded_up(tokens, TILE_TOKENS) <= 5 * tokens ? tokens : tokens / TILE_TOKENS * TILE_TOKENS;
 }
 
 void troupe_matmul_amx(int32_t type, const void *weights, int64_t rows, int64_t columns, const void *activations,

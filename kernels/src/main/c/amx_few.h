@@ -11,19 +11,59 @@ typedef struct {
     float scaled_sums[FEW_BLOCKS][TILE_TOKENS] __attribute__((aligned(64)));
 } token_scales;
 
-TEMPLATE v16 gather_tokens(const float *plane, int64_t token_stride, int64_t count) {
-    const __m512i tokens = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-    __m512i offsets = _mm512_mullo_epi32(tokens, _mm512_set1_epi32((int32_t)token_stride));
-    return _mm512_mask_i32gather_ps(v16_zero(), first_lanes(count), offsets, plane, 4);
+/* Transposes 16 x 16 floats. */
+TEMPLATE void transpose(v16 *rows) {
+    v16 pairs[16];
+    UNROLL for (int i = 0; i < 16; i += 2) { /* of rows i and i + 1, in each four columns 0 and 1, then 2 and 3 */
+        pairs[i] = _mm512_unpacklo_ps(rows[i], rows[i + 1]);
+        pairs[i + 1] = _mm512_unpackhi_ps(rows[i], rows[i + 1]);
+    }
+    v16 fours[16];
+    UNROLL for (int i = 0; i < 16; i += 4) { /* of rows i to i + 3, in each four column 0, 1, 2 or 3 */
+        UNROLL for (int k = 0; k < 2; k++) {
+            __m512d upper = _mm512_castps_pd(pairs[i + k]);
+            __m512d lower = _mm512_castps_pd(pairs[i + k + 2]);
+            fours[i + 2 * k] = _mm512_castpd_ps(_mm512_unpacklo_pd(upper, lower));
+            fours[i + 2 * k + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(upper, lower));
+        }
+    }
+    UNROLL for (int k = 0; k < 4; k++) { /* column k of each four */
+        v16 first = _mm512_shuffle_f32x4(fours[k], fours[4 + k], 0x88);
+        v16 second = _mm512_shuffle_f32x4(fours[k], fours[4 + k], 0xdd);
+        v16 third = _mm512_shuffle_f32x4(fours[8 + k], fours[12 + k], 0x88);
+        v16 fourth = _mm512_shuffle_f32x4(fours[8 + k], fours[12 + k], 0xdd);
+        rows[k] = _mm512_shuffle_f32x4(first, third, 0x88);
+        rows[4 + k] = _mm512_shuffle_f32x4(second, fourth, 0x88);
+        rows[8 + k] = _mm512_shuffle_f32x4(first, third, 0xdd);
+        rows[12 + k] = _mm512_shuffle_f32x4(second, fourth, 0xdd);
+    }
+}
+
+/* A plane of the tile's tokens. */
+TEMPLATE void gather_tokens(const activation_planes *x, const float *plane, int64_t count, float (*to)[TILE_TOKENS]) {
+    if (x->token_stride == 1) {
+        for (int64_t block = 0; block < x->blocks; block++) {
+            v16_store(to[block], v16_load_first(plane + block * x->block_stride, count));
+        }
+        return;
+    }
+    for (int64_t block = 0; block < x->blocks; block += 16) {
+        v16 rows[TILE_TOKENS];
+        __mmask16 blocks = first_lanes(least(16, x->blocks - block));
+        UNROLL for (int t = 0; t < TILE_TOKENS; t++) {
+            rows[t] = _mm512_maskz_loadu_ps(t < count ? blocks : 0, plane + t * x->token_stride + block);
+        }
+        transpose(rows);
+        UNROLL for (int i = 0; i < 16; i++) {
+            v16_store(to[block + i], rows[i]);
+        }
+    }
 }
 
 TEMPLATE void gather_scales(int type, const activation_planes *x, int64_t count, token_scales *to) {
-    for (int64_t block = 0; block < x->blocks; block++) {
-        int64_t offset = block * x->block_stride;
-        v16_store(to->scales[block], gather_tokens(x->scales + offset, x->token_stride, count));
-        if (has_minimums(type)) {
-            v16_store(to->scaled_sums[block], gather_tokens(x->scaled_sums + offset, x->token_stride, count));
-        }
+    gather_tokens(x, x->scales, count, to->scales);
+    if (has_minimums(type)) {
+        gather_tokens(x, x->scaled_sums, count, to->scaled_sums);
     }
 }
 
@@ -130,7 +170,7 @@ TEMPLATE void few_of(int type, int tokens, const uint8_t *weights, const activat
             added += parts(type);
             next_block(type, &adding);
 #define ADD(from, to)                                                                                                  \
-    add_sums(type, 0, &scales, lower, upper, tokens_scales.scales[block], tokens_scales.scaled_sums[block], 1, from,   \
+    add_sums(type, 0, &scales, lower, upper, tokens_scales.scales[block], tokens_scales.scaled_sums[block], from,      \
              to, dots)
             store_next(&stream);
             ADD(0, tokens / 3);

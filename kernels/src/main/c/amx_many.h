@@ -1,4 +1,5 @@
-/* Products of a quantized matrix with many tokens: a group's weights are unpacked once for all tiles of tokens. */
+/* Products of a quantized matrix with MANY_TOKENS and more, whose scales lie as [block][token]: a group's weights are
+ * unpacked once for all tiles of tokens. */
 
 #define DEPTH_PARTS 32      /* products of one group whose weights are unpacked together: 16 KB */
 #define TOKENS_TOGETHER 256 /* tokens that pass by before the weights change: their sums take 16 KB */
@@ -101,16 +102,15 @@ TEMPLATE block_scales unpacked_scales(int type, const unpacked_blocks *unpacked,
 }
 
 /* Continues the chains of tokens token..token+15 by blocks from..from+count, the next ones of the pipeline. */
-TEMPLATE void add_blocks(int type, int many, product_pipeline *pipeline, const activation_planes *planes,
+TEMPLATE void add_blocks(int type, product_pipeline *pipeline, const activation_planes *planes,
                          int64_t token, int64_t from, int64_t count, v16 *dots) {
     activation_planes x = planes_at(planes, token, from);
-    const int64_t token_stride = many ? 1 : x.token_stride;
     for (int64_t block = 0; block < count; block++) {
         const sum_tile *lower = pipeline->sums + pipeline->added % STORED_PRODUCTS;
         const sum_tile *upper = pipeline->sums + (pipeline->added + 1) % STORED_PRODUCTS;
         block_scales scales = unpacked_scales(type, pipeline->unpacked, block);
         pipeline->added += parts(type);
-#define ADD(from, to) add_sums(type, 1, &scales, lower, upper, x.scales, x.scaled_sums, token_stride, from, to, dots)
+#define ADD(from, to) add_sums(type, 1, &scales, lower, upper, x.scales, x.scaled_sums, from, to, dots)
         store_product(pipeline);
         ADD(0, 5);
         multiply_tiles();
@@ -138,7 +138,7 @@ TEMPLATE void prefetch_output(const matmul_output *output, int64_t group, int64_
 
 /* Blocks from..from+count of one group for a chunk. The last tile of tokens may overlap the one before it: what both
  * compute is stored once. */
-TEMPLATE void multiply_blocks(int type, int many, const uint8_t *weights, const token_chunk *chunk, int64_t group,
+TEMPLATE void multiply_blocks(int type, const uint8_t *weights, const token_chunk *chunk, int64_t group,
                               int64_t from, int64_t count, float (*chains)[GROUP_ROWS]) {
     const activation_planes *planes = chunk->planes;
     unpacked_blocks unpacked __attribute__((aligned(64)));
@@ -165,7 +165,7 @@ TEMPLATE void multiply_blocks(int type, int many, const uint8_t *weights, const 
         if (last) {
             prefetch_output(chunk->output, group, token);
         }
-        add_blocks(type, many, &pipeline, planes, token, from, count, dots);
+        add_blocks(type, &pipeline, planes, token, from, count, dots);
         if (last && token == at) {
             store_tile(chunk->output, group, token, TILE_TOKENS, dots);
             continue;
@@ -183,7 +183,7 @@ TEMPLATE void multiply_blocks(int type, int many, const uint8_t *weights, const 
 
 /* Groups from_group..to_group for a chunk: each by itself where the activations stay near, else several by the same
  * columns before the next ones. */
-TEMPLATE void multiply_chunk(int type, int many, const uint8_t *weights, const token_chunk *chunk, int64_t from_group,
+TEMPLATE void multiply_chunk(int type, const uint8_t *weights, const token_chunk *chunk, int64_t from_group,
                              int64_t to_group) {
     chains_of_group chains[GROUPS_TOGETHER];
     const activation_planes *planes = chunk->planes;
@@ -195,7 +195,7 @@ TEMPLATE void multiply_chunk(int type, int many, const uint8_t *weights, const t
         for (int64_t from = 0; from < planes->blocks; from += depth) {
             int64_t count = least(depth, planes->blocks - from);
             for (int64_t group = first; group < end; group++) {
-                multiply_blocks(type, many, weights + group * group_bytes, chunk, group, from, count,
+                multiply_blocks(type, weights + group * group_bytes, chunk, group, from, count,
                                 chains[group - first]);
             }
         }
@@ -203,12 +203,12 @@ TEMPLATE void multiply_chunk(int type, int many, const uint8_t *weights, const t
 }
 
 /* Chunks of TOKENS_TOGETHER tokens, or of all that are left where fewer than a tile would remain. */
-TEMPLATE void many_of(int type, int many, const uint8_t *weights, const activation_planes *planes, int64_t tokens,
+TEMPLATE void many_of(int type, const uint8_t *weights, const activation_planes *planes, int64_t tokens,
                       int64_t from_group, int64_t to_group, const matmul_output *output) {
     for (int64_t first = 0; first < tokens;) {
         int64_t end = tokens - first < TOKENS_TOGETHER + TILE_TOKENS ? tokens : first + TOKENS_TOGETHER;
         token_chunk chunk = {planes, output, first, end};
-        multiply_chunk(type, many, weights, &chunk, from_group, to_group);
+        multiply_chunk(type, weights, &chunk, from_group, to_group);
         first = end;
     }
 }

@@ -127,16 +127,15 @@ TEMPLATE v16 scaled_bytes(const sum_tile *lower, const sum_tile *upper, int toke
 /* Continues the chains of tokens from..to of a tile by a block: scales and scaled sums are those of the tile's tokens,
  * upper the sums of the second product where a block has two, `scaled` whether its parts were scaled before. */
 TEMPLATE void add_sums(int type, int scaled, const block_scales *block, const sum_tile *lower, const sum_tile *upper,
-                       const float *scales, const float *scaled_sums, int64_t token_stride, int from, int to,
-                       v16 *dots) {
+                       const float *scales, const float *scaled_sums, int from, int to, v16 *dots) {
     UNROLL for (int t = from; t < to; t++) {
-        v16 scale = v16_mul(block->scale, v16_set1(scales[t * token_stride]));
+        v16 scale = v16_mul(block->scale, v16_set1(scales[t]));
         v16 sum = parts(type) == 1 ? sum_of(type, lower, t)
                   : scaled         ? scaled_bytes(lower, upper, t)
                                    : scaled_halves(block, lower, upper, t);
         dots[t] = v16_fma(scale, sum, dots[t]);
         if (has_minimums(type)) {
-            dots[t] = v16_fma(block->minimum, v16_set1(scaled_sums[t * token_stride]), dots[t]);
+            dots[t] = v16_fma(block->minimum, v16_set1(scaled_sums[t]), dots[t]);
         }
     }
 }

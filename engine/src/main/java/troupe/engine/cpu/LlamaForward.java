@@ -110,7 +110,7 @@ final class LlamaForward {
             layers.add(stages);
             products.addAll(List.of(stages.projections(), stages.output(), stages.gateUp(), stages.down()));
         }
-        products.add(head(MemorySegment.NULL));
+        products.add(head(MemorySegment.NULL, config.vocabularySize()));
         weightsAhead = new WeightsAhead(kernels, pool.threads(), products);
     }
 
@@ -223,23 +223,23 @@ final class LlamaForward {
      * Logits of some rows of the last batch.
      *
      * @param rows which: the first {@code count} of these, at most as many as the buffers have
-     * @param logits f32 [count][vocabulary], written
+     * @param logits f32 [count][stride], of which the vocabulary's are written
      */
-    void logits(int[] rows, int count, MemorySegment logits) {
+    void logits(int[] rows, int count, MemorySegment logits, int stride) {
         int embedding = config.embeddingLength();
         long bytes = (long) embedding * Float.BYTES;
         for (int i = 0; i < count; i++) {
             MemorySegment.copy(hidden, rows[i] * bytes, normed, i * bytes, bytes);
         }
-        ProductStage head = head(logits);
+        ProductStage head = head(logits, stride);
         normalize(normed, model.outputNorm(), count, head);
         ahead = count <= FEW_ROWS ? weightsAhead.until(0) : null; // the next step's first
         head.run(count, ahead);
         profile.lap(Phase.HEAD);
     }
 
-    private ProductStage head(MemorySegment logits) {
-        return product(normed, false, new Product(model.output(), logits));
+    private ProductStage head(MemorySegment logits, int stride) {
+        return product(normed, false, new Product(model.output(), logits, stride));
     }
 
     private ProductStage product(MemorySegment input, boolean accumulate, Product... products) {

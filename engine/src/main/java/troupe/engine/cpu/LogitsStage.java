@@ -23,7 +23,9 @@ import troupe.kernels.WorkerPool;
 /** Turns hidden states into drawn and scored tokens: logits only where the plan wants them, a few rows at a time. */
 final class LogitsStage {
     /** Rows of logits held at once; bounds the memory of scoring a long prompt. */
-    private static final int MAX_ROWS_AT_ONCE = 32;
+    private static final int MAX_ROWS_AT_ONCE = 64;
+
+    private static final int LINE_FLOATS = 64 / Float.BYTES;
 
     private static final int DRAW = -1;
 
@@ -31,7 +33,8 @@ final class LogitsStage {
     private final WorkerPool pool;
     private final StepProfile profile;
     private final int vocabulary;
-    private final MemorySegment logits; // f32 [rows at once][vocabulary]
+    private final int stride; // elements from one row of logits to the next
+    private final MemorySegment logits; // f32 [rows at once][stride]
     private final int[] rows; // of the batch, whose logits are held
     private final float[][] rowOfWorker;
     private final Sampler[] samplerOfWorker;
@@ -56,7 +59,8 @@ final class LogitsStage {
         this.profile = profile;
         this.vocabulary = vocabulary;
         this.rows = new int[Math.min(MAX_ROWS_AT_ONCE, maxRows)];
-        this.logits = NativeMemory.allocate(arena, (long) rows.length * vocabulary * Float.BYTES);
+        this.stride = oddLines(vocabulary);
+        this.logits = NativeMemory.allocate(arena, (long) rows.length * stride * Float.BYTES);
         this.rowOfWorker = new float[pool.threads()][vocabulary];
         this.samplerOfWorker = new Sampler[pool.threads()];
         Arrays.setAll(samplerOfWorker, worker -> new Sampler(vocabulary, endOfSequence));
@@ -67,12 +71,17 @@ final class LogitsStage {
         this.results = new SampleResult[maxJobs];
     }
 
+    /** Elements of an odd number of cache lines: a group of rows of the head lies in different sets of the cache then. */
+    private static int oddLines(int elements) {
+        return (Math.ceilDiv(elements, LINE_FLOATS) | 1) * LINE_FLOATS;
+    }
+
     List<SliceResult> draw(StepPlan plan, StepBatch batch) {
         listJobs(plan, batch);
         for (int first = 0; first < jobs; first += rows.length) {
             int count = Math.min(rows.length, jobs - first);
             System.arraycopy(jobRow, first, rows, 0, count);
-            forward.logits(rows, count, logits);
+            forward.logits(rows, count, logits, stride);
             int offset = first;
             pool.run(count, (task, worker) -> run(offset + task, task, worker));
             profile.lap(Phase.SAMPLING);
@@ -108,7 +117,7 @@ final class LogitsStage {
 
     private void run(int job, int logitsRow, int worker) {
         float[] row = rowOfWorker[worker];
-        long offset = (long) logitsRow * vocabulary * Float.BYTES;
+        long offset = (long) logitsRow * stride * Float.BYTES;
         MemorySegment.copy(logits, ValueLayout.JAVA_FLOAT, offset, row, 0, vocabulary);
         Sampler sampler = samplerOfWorker[worker];
         SampleSpec sample = jobSlice[job].sample();

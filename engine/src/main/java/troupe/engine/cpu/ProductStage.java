@@ -12,8 +12,12 @@ import troupe.kernels.WorkerPool;
  * groups of rows of one matrix after the other are cut into tasks.
  */
 final class ProductStage implements WorkerPool.Task {
-    /** Of one matrix; {@code out} is f32 [rows][weights.rows()]. */
-    record Product(PackedMatrix weights, MemorySegment out) {}
+    /** Of one matrix; {@code out} is f32 [rows][outStride], of which weights.rows() are written. */
+    record Product(PackedMatrix weights, MemorySegment out, int outStride) {
+        Product(PackedMatrix weights, MemorySegment out) {
+            this(weights, out, weights.rows());
+        }
+    }
 
     private final Kernels kernels;
     private final WorkerPool pool;
@@ -84,7 +88,7 @@ final class ProductStage implements WorkerPool.Task {
     private void multiply(Product product, int first, int last) {
         PackedMatrix weights = product.weights();
         MemorySegment activations = weights.type().quantized() ? quantized : input;
-        kernels.matmul(weights, activations, rows, product.out(), weights.rows(), accumulate, first, last);
+        kernels.matmul(weights, activations, rows, product.out(), product.outStride(), accumulate, first, last);
     }
 
     /** Adds the weights that are a thread's own, in the order in which it reads them. */

@@ -1,5 +1,7 @@
 package troupe.engine.cpu;
 
+import troupe.kernels.ActivationLayout;
+
 /**
  * Cuts a run of equal items into one share per thread, and each share into tasks that take a shrinking part of it: long
  * ones keep a stream of memory reads going, short ones at the end let a thread take what a late one has not begun
@@ -7,7 +9,7 @@ package troupe.engine.cpu;
  * thread i % threads: to a {@link troupe.kernels.WorkerPool} its own, so a thread on time reads its share in one go.
  */
 final class WorkSplit {
-    /** In eighths of a thread's share, what lies before each part; for work that waits for memory. */
+    /** In eighths of a thread's share, what lies before each part; for work that waits for memory or has a beginning of its own. */
     private static final int[] STREAMED = {0, 7, 8};
 
     /** The same for work that computes long enough for others to get in between. */
@@ -32,11 +34,11 @@ final class WorkSplit {
      * A split of a product over its groups of rows.
      *
      * @param groups at least 0
-     * @param tokens that are multiplied with; few make the product wait for memory
+     * @param tokens that are multiplied with; the weights of few are unpacked as they stream past
      * @param threads at least 1
      */
     static WorkSplit ofProduct(int groups, int tokens, int threads) {
-        return tokens <= 4
+        return tokens < ActivationLayout.MANY_TOKENS
                 ? new WorkSplit(groups, threads, STREAMED, 1)
                 : new WorkSplit(groups, threads, COMPUTED, PAIR);
     }

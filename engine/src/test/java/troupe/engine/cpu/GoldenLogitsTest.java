@@ -82,7 +82,7 @@ class GoldenLogitsTest {
             forward.run(batch);
             MemorySegment logits = arena.allocate(ValueLayout.JAVA_FLOAT, (long) ROWS * vocabulary);
             int last = prompt.length - 1;
-            forward.logits(new int[] {0, last / 2, last}, ROWS, logits);
+            forward.logits(new int[] {0, last / 2, last}, ROWS, logits, vocabulary);
             StringBuilder text = new StringBuilder();
             for (int row = 0; row < ROWS; row++) {
                 text.append(describe(
