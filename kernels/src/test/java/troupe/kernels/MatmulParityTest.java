@@ -11,7 +11,7 @@ class MatmulParityTest {
     private static final int[] QUANTIZED_COLUMNS = {32, 64, 576};
     private static final int[] SUPER_BLOCK_COLUMNS = {256, 768};
     private static final int[] FLOAT_COLUMNS = {1, 31, 65};
-    private static final int[] TOKENS = {1, 2, 3, 5, 7, 8, 9, 12, 13, 15, 16, 17, 25, 31, 32, 33, 48, 100};
+    private static final int[] TOKENS = {1, 2, 3, 5, 7, 8, 9, 12, 13, 15, 16, 17, 25, 31, 32, 33, 48, 63, 64, 100};
     private static final int MOST_TOKENS = 100;
 
     @ParameterizedTest
@@ -80,7 +80,7 @@ class MatmulParityTest {
         Buffers buffers = new Buffers(5);
         for (WeightType type : new WeightType[] {WeightType.Q4_1, WeightType.Q4_K, WeightType.Q6_K}) {
             compare(kernels, buffers, type, 17, 33_024, 9);
-            compare(kernels, buffers, type, 290, 33_024, 33);
+            compare(kernels, buffers, type, 162, 33_024, 65);
         }
     }
 
