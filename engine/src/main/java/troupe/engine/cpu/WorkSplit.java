@@ -9,25 +9,23 @@ import troupe.kernels.ActivationLayout;
  * thread i % threads: to a {@link troupe.kernels.WorkerPool} its own, so a thread on time reads its share in one go.
  */
 final class WorkSplit {
-    /** In eighths of a thread's share, what lies before each part; for work that waits for memory or has a beginning of its own. */
+    /** In eighths of a thread's share, what lies before each part; for work that waits for memory, or begins slowly. */
     private static final int[] STREAMED = {0, 7, 8};
 
     /** The same for work that computes long enough for others to get in between. */
     private static final int[] COMPUTED = {0, 4, 6, 7, 8};
 
-    /** Groups that kernels multiply side by side, with many tokens: a part begins at a whole pair unless its share does. */
+    /** Groups that kernels multiply side by side: a part begins at a whole pair unless its share does. */
     private static final int PAIR = 2;
 
     private final int items;
     private final int threads;
     private final int[] before;
-    private final int together;
 
-    private WorkSplit(int items, int threads, int[] before, int together) {
+    private WorkSplit(int items, int threads, int[] before) {
         this.items = items;
         this.threads = threads;
         this.before = before;
-        this.together = together;
     }
 
     /**
@@ -38,9 +36,7 @@ final class WorkSplit {
      * @param threads at least 1
      */
     static WorkSplit ofProduct(int groups, int tokens, int threads) {
-        return tokens < ActivationLayout.MANY_TOKENS
-                ? new WorkSplit(groups, threads, STREAMED, 1)
-                : new WorkSplit(groups, threads, COMPUTED, PAIR);
+        return new WorkSplit(groups, threads, tokens < ActivationLayout.MANY_TOKENS ? STREAMED : COMPUTED);
     }
 
     int tasks() {
@@ -64,6 +60,6 @@ final class WorkSplit {
 
     private int item(int thread, int eighths) {
         int exact = (int) (items * (8L * thread + eighths) / (8L * threads));
-        return eighths % 8 == 0 ? exact : Math.max(exact / together * together, item(thread, 0));
+        return eighths % 8 == 0 ? exact : Math.max(exact / PAIR * PAIR, item(thread, 0));
     }
 }

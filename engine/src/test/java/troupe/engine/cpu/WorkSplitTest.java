@@ -56,5 +56,7 @@ class WorkSplitTest {
         assertEquals(70, split.end(0));
         assertEquals(80, split.begin(1));
         assertEquals(70, split.begin(2));
+        assertEquals(4, WorkSplit.ofProduct(160, 63, 2).tasks());
+        assertEquals(8, WorkSplit.ofProduct(160, 64, 2).tasks());
     }
 }
