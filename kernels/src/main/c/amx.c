@@ -36,20 +36,11 @@
 FOR_EACH_QUANTIZED_TYPE(FUNCTIONS_OF)
 #undef FUNCTIONS_OF
 
-/* Of the tokens, those that tiles of several take together, with weights unpacked once, for which there must be many:
- * all, unless a last tile would repeat so many that they are better off in one of their own. */
-TEMPLATE int64_t tokens_together(int64_t tokens) {
-    if (tokens < MANY_TOKENS) {
-        return 0;
-    }
-    return 4 * rounded_up(tokens, TILE_TOKENS) <= 5 * tokens ? tokens : tokens / TILE_TOKENS * TILE_TOKENS;
-}
-
 void troupe_matmul_amx(int32_t type, const void *weights, int64_t rows, int64_t columns, const void *activations,
                        int64_t tokens, float *out, int64_t out_stride, int32_t accumulate, int64_t from_group,
                        int64_t to_group) {
-    int64_t together = tokens_together(tokens);
-    int too_wide = together < tokens && columns > FEW_BLOCKS * QUANTIZED_BLOCK;
+    int many = tokens >= MANY_TOKENS;
+    int too_wide = !many && columns > FEW_BLOCKS * QUANTIZED_BLOCK;
     if (!is_quantized(type) || tokens < FEWEST_TOKENS || too_wide) {
         troupe_matmul_avx512(type, weights, rows, columns, activations, tokens, out, out_stride, accumulate,
                              from_group, to_group);
@@ -59,10 +50,11 @@ void troupe_matmul_amx(int32_t type, const void *weights, int64_t rows, int64_t 
     activation_planes planes = planes_of((void *)activations, tokens, columns);
 #define CASE(type)                                                                                                     \
     case type:                                                                                                         \
-        if (together > 0) {                                                                                            \
-            many_##type(weights, &planes, together, from_group, to_group, &output);                                    \
+        if (many) {                                                                                                    \
+            many_##type(weights, &planes, tokens, from_group, to_group, &output);                                      \
+            break;                                                                                                     \
         }                                                                                                              \
-        for (int64_t first = together; first < tokens; first += TILE_TOKENS) {                                         \
+        for (int64_t first = 0; first < tokens; first += TILE_TOKENS) {                                                \
             few_##type(weights, &planes, first, least(TILE_TOKENS, tokens - first), from_group, to_group, &output);    \
         }                                                                                                              \
         break;

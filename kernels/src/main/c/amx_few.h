@@ -1,5 +1,5 @@
-/* Products of a quantized matrix with at most one tile of tokens: its groups are one stream of blocks, each unpacked
- * just before its product, so that no group waits for its first one. */
+/* Products of a quantized matrix with a tile of fewer tokens than MANY_TOKENS: its groups are one stream of blocks, each
+ * unpacked just before its product, so that no group waits for its first one. */
 
 #define UNPACKED_PRODUCTS 16 /* tiles of weights from being unpacked to being loaded */
 #define UNPACKED_AHEAD 8     /* of them before the block that is added: stores reach the L1 cache before they are loaded */
@@ -39,14 +39,8 @@ TEMPLATE void transpose(v16 *rows) {
     }
 }
 
-/* A plane of the tile's tokens. */
+/* A plane of the tile's tokens, which are fewer than MANY_TOKENS: theirs are [token][block]. */
 TEMPLATE void gather_tokens(const activation_planes *x, const float *plane, int64_t count, float (*to)[TILE_TOKENS]) {
-    if (x->token_stride == 1) {
-        for (int64_t block = 0; block < x->blocks; block++) {
-            v16_store(to[block], v16_load_first(plane + block * x->block_stride, count));
-        }
-        return;
-    }
     for (int64_t block = 0; block < x->blocks; block += 16) {
         v16 rows[TILE_TOKENS];
         __mmask16 blocks = first_lanes(least(16, x->blocks - block));

@@ -102,8 +102,8 @@ TEMPLATE block_scales unpacked_scales(int type, const unpacked_blocks *unpacked,
 }
 
 /* Continues the chains of tokens token..token+15 by blocks from..from+count, the next ones of the pipeline. */
-TEMPLATE void add_blocks(int type, product_pipeline *pipeline, const activation_planes *planes,
-                         int64_t token, int64_t from, int64_t count, v16 *dots) {
+TEMPLATE void add_blocks(int type, product_pipeline *pipeline, const activation_planes *planes, int64_t token,
+                         int64_t from, int64_t count, v16 *dots) {
     activation_planes x = planes_at(planes, token, from);
     for (int64_t block = 0; block < count; block++) {
         const sum_tile *lower = pipeline->sums + pipeline->added % STORED_PRODUCTS;
@@ -138,8 +138,8 @@ TEMPLATE void prefetch_output(const matmul_output *output, int64_t group, int64_
 
 /* Blocks from..from+count of one group for a chunk. The last tile of tokens may overlap the one before it: what both
  * compute is stored once. */
-TEMPLATE void multiply_blocks(int type, const uint8_t *weights, const token_chunk *chunk, int64_t group,
-                              int64_t from, int64_t count, float (*chains)[GROUP_ROWS]) {
+TEMPLATE void multiply_blocks(int type, const uint8_t *weights, const token_chunk *chunk, int64_t group, int64_t from,
+                              int64_t count, float (*chains)[GROUP_ROWS]) {
     const activation_planes *planes = chunk->planes;
     unpacked_blocks unpacked __attribute__((aligned(64)));
     sum_tile sums[STORED_PRODUCTS];
@@ -195,8 +195,7 @@ TEMPLATE void multiply_chunk(int type, const uint8_t *weights, const token_chunk
         for (int64_t from = 0; from < planes->blocks; from += depth) {
             int64_t count = least(depth, planes->blocks - from);
             for (int64_t group = first; group < end; group++) {
-                multiply_blocks(type, weights + group * group_bytes, chunk, group, from, count,
-                                chains[group - first]);
+                multiply_blocks(type, weights + group * group_bytes, chunk, group, from, count, chains[group - first]);
             }
         }
     }
