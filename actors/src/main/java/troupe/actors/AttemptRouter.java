@@ -19,8 +19,8 @@ import troupe.engine.Tenant;
 
 /**
  * Finds workers for attempts. Those of new requests wait here in turn while no worker has room, so that the workers' own
- * queues stay short and everyone's order is decided in one place; those that go on with a sequence go at once, so that the
- * loss of a worker costs them little. Bounded by the open requests, whose attempts these are. No actors, no clock: times
+ * queues stay short and everyone's order is decided in one place; a tenant's only one goes at once, and so do those that go
+ * on with a sequence, so that the loss of a worker costs them little. Bounded by the open requests, whose attempts these are. No actors, no clock: times
  * are passed in.
  *
  * @param <B> how a worker's batcher is reached
@@ -233,12 +233,19 @@ final class AttemptRouter<B, R> {
         queues.forEach((model, queue) -> proceed(model, queue, nowNanos));
     }
 
-    /** Gives workers to those whose turn it is, as long as one has room. */
+    /**
+     * Gives workers to those whose turn it is, as long as one has room. A tenant of which nothing is with a worker waits for
+     * no room: the places are somebody else's, and may be for long.
+     */
     private void proceed(String model, ModelQueue<Ask<R>> queue, long nowNanos) {
-        while (!queue.isEmpty() && selector.hasRoom(model)) {
+        while (!queue.isEmpty()) {
             ModelQueue.Turn<Ask<R>> turn = queue.next(nowNanos).orElseThrow();
+            boolean room = selector.hasRoom(model);
+            if (!room && !turn.first()) {
+                break;
+            }
             Ask<R> ask = turn.ask();
-            Optional<Selection> selection = selector.select(ask.demand());
+            Optional<Selection> selection = selector.select(ask.demand(), !room);
             var worker = selection.flatMap(chosen -> workers.find(chosen.worker()));
             if (worker.isEmpty()) {
                 break;

@@ -18,8 +18,9 @@ final class ModelQueue<A> {
      * The attempt whose turn it is.
      *
      * @param priority that it has reached
+     * @param first nothing of its tenant is with a worker
      */
-    record Turn<A>(A ask, int priority) {}
+    record Turn<A>(A ask, int priority, boolean first) {}
 
     private record Waiting<A>(A ask, Tenant tenant, int promptTokens, double expectedOutput) {
         double cost() {
@@ -44,6 +45,8 @@ final class ModelQueue<A> {
     private final AttemptCost cost = new AttemptCost();
     private final Map<AttemptKey, Waiting<A>> waiting = new HashMap<>();
     private final Map<String, Served> served = new HashMap<>();
+    /** By tenant's name: how many sequences are in {@link #served}. */
+    private final Map<String, Integer> servedOf = new HashMap<>();
 
     ModelQueue(Duration ageing) {
         queue = new FairQueue<>(ageing);
@@ -77,7 +80,10 @@ final class ModelQueue<A> {
     Optional<Turn<A>> next(long nowNanos) {
         return queue.next(nowNanos)
                 .flatMap(turn -> Optional.ofNullable(waiting.get(turn.item()))
-                        .map(first -> new Turn<>(first.ask(), turn.priorityClass())));
+                        .map(next -> new Turn<>(
+                                next.ask(),
+                                turn.priorityClass(),
+                                !servedOf.containsKey(next.tenant().name()))));
     }
 
     /** A worker was chosen for the attempt, which had so much of its prompt cached. */
@@ -88,7 +94,10 @@ final class ModelQueue<A> {
         }
         rate.took(taken.cost(), nowNanos);
         queue.take(attempt, AttemptCost.of(taken.promptTokens() - cachedTokens, taken.expectedOutput()));
-        Served of = served.computeIfAbsent(attempt.sequence(), ignored -> new Served(taken.tenant()));
+        Served of = served.computeIfAbsent(attempt.sequence(), ignored -> {
+            servedOf.merge(taken.tenant().name(), 1, Integer::sum);
+            return new Served(taken.tenant());
+        });
         of.turns++;
         of.expectedOutput += taken.expectedOutput();
     }
@@ -116,6 +125,7 @@ final class ModelQueue<A> {
     void ended(String sequence) {
         Served of = served.remove(sequence);
         if (of != null) {
+            servedOf.computeIfPresent(of.tenant.name(), (name, count) -> count == 1 ? null : count - 1);
             queue.correct(of.tenant, AttemptCost.OUTPUT_TOKEN * (of.output - of.expectedOutput));
             cost.answered((double) of.output / of.turns);
         }

@@ -41,11 +41,17 @@ public interface WorkerSelector {
     /** Whether a worker of the model has a place that is neither taken, by its last report, nor reserved. */
     boolean hasRoom(String model);
 
+    /** As {@link #select(Demand, boolean)}: what goes on with a sequence goes to a worker that is full, rather than wait. */
+    default Optional<Selection> select(Demand demand) {
+        return select(demand, demand.numericsId() != null);
+    }
+
     /**
-     * Chooses among the workers that are up and reserves; empty if none fits. A sequence that has not begun fits only where
-     * there is room; one that has begun is given to a worker that is full, rather than wait.
+     * Chooses among the workers that are up and reserves; empty if none fits.
+     *
+     * @param full whether a worker without room fits too
      */
-    Optional<Selection> select(Demand demand);
+    Optional<Selection> select(Demand demand, boolean full);
 
     /** The attempt was admitted, refused or given up; unknown keys are ignored. */
     void release(AttemptKey attempt);

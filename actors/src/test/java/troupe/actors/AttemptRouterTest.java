@@ -82,13 +82,31 @@ class AttemptRouterTest {
         for (int i = 0; i < 200; i++) {
             ask("a" + i, A);
         }
-        ask("b", B);
-        assertEquals(List.of("a0", "a1"), selected);
+        ask("b0", B);
+        ask("b1", B);
+        assertEquals(List.of("a0", "a1", "b0"), selected);
         assertEquals(199, router.waiting());
+        output("a0", 100);
         end("a0");
-        assertEquals(List.of("a0", "a1", "b"), selected);
+        assertEquals(List.of("a0", "a1", "b0"), selected, "the place was given already");
         end("a1");
-        assertEquals("a2", selected.getLast());
+        assertEquals(List.of("a0", "a1", "b0", "b1", "a2"), selected, "one of each, though there is a place for one");
+    }
+
+    @Test
+    void shouldLetATenantOfWhichNothingIsWithAWorkerWaitForNoRoom() {
+        up(1);
+        for (int i = 0; i < 5; i++) {
+            ask("a" + i, A);
+        }
+        ask("b0", B);
+        ask("b1", B);
+        assertEquals(List.of("a0", "a1", "b0"), selected);
+        end("b0");
+        assertEquals(List.of("a0", "a1", "b0", "b1"), selected);
+        end("b1");
+        ask("b2", B);
+        assertEquals("b2", selected.getLast());
     }
 
     @Test
@@ -284,9 +302,9 @@ class AttemptRouterTest {
         }
 
         @Override
-        public Optional<Selection> select(Demand demand) {
+        public Optional<Selection> select(Demand demand, boolean full) {
             for (WorkerId worker : serving(demand.model())) {
-                if (!demand.avoid().contains(worker) && (demand.numericsId() != null || isFree(worker))) {
+                if (!demand.avoid().contains(worker) && (full || isFree(worker))) {
                     held.put(demand.attempt(), worker);
                     return Optional.of(new Selection(worker, 0, 0, "few"));
                 }

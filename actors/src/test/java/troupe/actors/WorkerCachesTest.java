@@ -174,7 +174,7 @@ class WorkerCachesTest {
         public void down(WorkerId worker) {}
 
         @Override
-        public Optional<Selection> select(Demand demand) {
+        public Optional<Selection> select(Demand demand, boolean full) {
             return Optional.empty();
         }
 

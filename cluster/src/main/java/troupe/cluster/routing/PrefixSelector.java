@@ -64,6 +64,8 @@ public final class PrefixSelector implements WorkerSelector {
     private final NumberStack freeSlots = new NumberStack();
     private volatile RoutingView view;
     private long selections;
+    /** Whether the selection that is being made may go to a worker that is full. */
+    private boolean fullToo;
 
     /**
      * @param indexEntries pairs of block and worker that are remembered at most
@@ -170,10 +172,11 @@ public final class PrefixSelector implements WorkerSelector {
     }
 
     @Override
-    public Optional<Selection> select(Demand demand) {
+    public Optional<Selection> select(Demand demand, boolean full) {
         drop(demand.attempt());
         candidates.clear();
         selections++;
+        fullToo = full;
         for (WorkerGroup group : groups.getOrDefault(demand.model(), List.of())) {
             String numericsId = demand.numericsId();
             if (numericsId == null || numericsId.equals(group.key.numericsId())) {
@@ -239,7 +242,7 @@ public final class PrefixSelector implements WorkerSelector {
         }
         group.heap.ascend();
         RoutedWorker worker = group.heap.next();
-        for (int found = 0; worker != null && found < NEAREST && mayHave(worker, demand); worker = group.heap.next()) {
+        for (int found = 0; worker != null && found < NEAREST && mayHave(worker); worker = group.heap.next()) {
             if (worker.seen == selections) {
                 found++;
             } else {
@@ -282,8 +285,7 @@ public final class PrefixSelector implements WorkerSelector {
      * @param cachedTokens those that it will have cached when the attempt begins
      */
     private boolean add(RoutedWorker worker, int tokens, int held, int cachedTokens, Demand demand) {
-        if (!mayHave(worker, demand)
-                || (!demand.avoid().isEmpty() && demand.avoid().contains(worker.id))) {
+        if (!mayHave(worker) || (!demand.avoid().isEmpty() && demand.avoid().contains(worker.id))) {
             return false;
         }
         worker.seen = selections;
@@ -294,8 +296,8 @@ public final class PrefixSelector implements WorkerSelector {
         return true;
     }
 
-    private static boolean mayHave(RoutedWorker worker, Demand demand) {
-        return worker.roomy || demand.numericsId() != null;
+    private boolean mayHave(RoutedWorker worker) {
+        return worker.roomy || fullToo;
     }
 
     private void reserve(RoutedWorker worker, Demand demand, int cachedTokens) {

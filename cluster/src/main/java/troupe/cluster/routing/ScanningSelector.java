@@ -17,10 +17,11 @@ import troupe.engine.kv.KvChanges;
 abstract class ScanningSelector implements WorkerSelector {
     /** A worker that may be chosen. */
     record Worker(WorkerId id, ExecutorInfo info, WorkerLoad load) {
-        boolean fits(Demand demand) {
+        boolean fits(Demand demand, boolean full) {
             String numericsId = demand.numericsId();
             return demand.model().equals(info.model())
-                    && (numericsId == null ? load.hasRoom() : numericsId.equals(info.numericsId()))
+                    && (full || load.hasRoom())
+                    && (numericsId == null || numericsId.equals(info.numericsId()))
                     && !demand.avoid().contains(id);
         }
     }
@@ -75,14 +76,14 @@ abstract class ScanningSelector implements WorkerSelector {
     }
 
     @Override
-    public final Optional<Selection> select(Demand demand) {
+    public final Optional<Selection> select(Demand demand, boolean full) {
         Reservation before = reservations.take(demand.attempt());
         if (before != null) {
             before.load.drop(before);
         }
         List<Worker> fitting = new ArrayList<>(workers.size());
         for (Worker worker : workers.values()) {
-            if (worker.fits(demand)) {
+            if (worker.fits(demand, full)) {
                 fitting.add(worker);
             }
         }

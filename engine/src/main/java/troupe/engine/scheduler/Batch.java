@@ -5,7 +5,9 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
+import troupe.engine.Tenant;
 import troupe.engine.kv.BlockHash;
 import troupe.engine.kv.BlockManager;
 import troupe.engine.kv.BlockTable;
@@ -21,15 +23,20 @@ import troupe.engine.kv.BlockTable;
  *
  * Nobody starves: the most important running sequence may take the blocks of all others, and every sequence fits the
  * pool alone. Preemption is by recompute: blocks are given back, tokens kept. Waiting sequences displace running ones of
- * strictly lower priority only.
+ * strictly lower priority only; where all slots are taken, a tenant that has none displaces one of who has most.
  */
 final class Batch {
+    /** How many times as many sequences a tenant has whose prompts do not lengthen a step for another tenant's. */
+    private static final int MANY = 2;
+
     private final BlockManager blocks;
     private final int blockTokens;
     private final int maxStepTokens;
     private final int maxRunning;
     private final TreeSet<Sequence> waiting = new TreeSet<>(PrefillOrder.BY_PLACE);
     private final TreeSet<Sequence> running = new TreeSet<>(Sequence.BY_IMPORTANCE);
+    private final TenantCounts waitingOf = new TenantCounts();
+    private final TenantCounts runningOf = new TenantCounts();
     private final PrefillOrder order = new PrefillOrder();
     private long waitingTokens;
     private long preemptions;
@@ -90,14 +97,24 @@ final class Batch {
 
     private void await(Sequence sequence) {
         waiting.add(sequence);
+        waitingOf.add(sequence.request.tenant());
         waitingTokens += sequence.tokensToPrefill;
     }
 
     void remove(Sequence sequence) {
-        if (!running.remove(sequence)) {
+        if (!leave(sequence)) {
             dequeue(sequence);
         }
         blocks.release(sequence.table);
+    }
+
+    /** Takes a sequence out of the running ones; false if it is none. */
+    private boolean leave(Sequence sequence) {
+        boolean left = running.remove(sequence);
+        if (left) {
+            runningOf.remove(sequence.request.tenant());
+        }
+        return left;
     }
 
     /** Plans a step: gives each sequence that takes part in it blocks and a number of planned tokens. */
@@ -135,7 +152,8 @@ final class Batch {
      * one that there is no room for, and none at a step that threw somebody out.
      *
      * <p>Behind a sequence that goes on with an answer the step gets nothing that it cannot finish: the shorter it is, the
-     * sooner the client's pause ends.
+     * sooner the client's pause ends. Nor does it behind the prompt of a tenant that has few, of one that has {@link #MANY}
+     * times as many.
      */
     private void planPrompts(List<Sequence> prefilling) {
         boolean admitting = !waiting.isEmpty() && !preempted && mayComeIn(waiting.first());
@@ -145,10 +163,12 @@ final class Batch {
         }
         List<Sequence> prompts = new ArrayList<>(prefilling);
         prompts.addAll(waiting);
-        order.sort(prompts);
+        order.sort(prompts, runningOf);
         boolean hurries = false;
+        double fewest = Double.POSITIVE_INFINITY;
         for (Sequence sequence : prompts) {
-            if (hurries && sequence.leftToPrefill() > budget) {
+            double share = runningOf.share(sequence.request.tenant());
+            if ((hurries || share >= MANY * fewest) && sequence.leftToPrefill() > budget) {
                 return;
             }
             if (running.contains(sequence)) {
@@ -156,7 +176,10 @@ final class Batch {
             } else if (admitting && !preempted) {
                 admitting = comeIn(sequence, computedNext);
             }
-            hurries |= sequence.goesOn() && sequence.planned > 0;
+            if (sequence.planned > 0) {
+                hurries |= sequence.goesOn();
+                fewest = Math.min(fewest, runningOf.share(sequence.request.tenant()));
+            }
         }
     }
 
@@ -218,7 +241,7 @@ final class Batch {
     }
 
     private void preempt(Sequence victim) {
-        running.remove(victim);
+        leave(victim);
         if (planned.remove(victim)) {
             budget += victim.planned;
             victim.planned = 0;
@@ -231,20 +254,48 @@ final class Batch {
         preempted = true;
     }
 
-    /** Whether there is a slot and a token for the most important one that waits, or somebody less important to displace. */
+    /** Whether there is a slot and a token for the most important one that waits, or whoever may displace somebody. */
     private boolean mayComeIn(Sequence first) {
-        return (budget > 0 && running.size() < maxRunning)
+        return (budget > 0 && (running.size() < maxRunning || waitingOf.hasOthersThan(runningOf)))
                 || running.last().request.priority() > first.request.priority();
     }
 
     private boolean makeRoom(Sequence sequence, int cachedBlocks) {
         while (budget == 0 || running.size() >= maxRunning || !fits(sequence, cachedBlocks)) {
-            if (running.isEmpty() || running.last().request.priority() <= sequence.request.priority()) {
+            Optional<Sequence> victim = victim(sequence, cachedBlocks);
+            if (victim.isEmpty()) {
                 return false;
             }
-            preempt(running.last());
+            preempt(victim.get());
         }
         return true;
+    }
+
+    /** Whom a waiting sequence may displace. */
+    private Optional<Sequence> victim(Sequence sequence, int cachedBlocks) {
+        if (running.isEmpty()) {
+            return Optional.empty();
+        }
+        Sequence last = running.last();
+        if (last.request.priority() > sequence.request.priority()) {
+            return Optional.of(last);
+        }
+        boolean lacksSlot = budget > 0 && running.size() >= maxRunning && fits(sequence, cachedBlocks);
+        return lacksSlot && runningOf.share(sequence.request.tenant()) == 0 ? lastOfMost(sequence) : Optional.empty();
+    }
+
+    /** The least important one of the tenant that has most, by weight, of those with two or more; none that is more urgent. */
+    private Optional<Sequence> lastOfMost(Sequence sequence) {
+        Sequence found = null;
+        for (Sequence each : running.descendingSet()) {
+            Tenant tenant = each.request.tenant();
+            if (each.request.priority() >= sequence.request.priority()
+                    && runningOf.count(tenant) > 1
+                    && (found == null || runningOf.share(tenant) > runningOf.share(found.request.tenant()))) {
+                found = each;
+            }
+        }
+        return Optional.ofNullable(found);
     }
 
     /** Whether there are blocks for all tokens so far, beside those of the prompts begun: each can be finished. */
@@ -259,6 +310,7 @@ final class Batch {
     private void start(Sequence sequence, int cachedBlocks) {
         dequeue(sequence);
         running.add(sequence);
+        runningOf.add(sequence.request.tenant());
         blocks.takePrefix(sequence.table, sequence.hashes, cachedBlocks);
         sequence.begin(cachedBlocks * blockTokens);
         prefixQueries += sequence.tokens.size();
@@ -272,6 +324,7 @@ final class Batch {
 
     private void dequeue(Sequence sequence) {
         if (waiting.remove(sequence)) {
+            waitingOf.remove(sequence.request.tenant());
             waitingTokens -= sequence.tokensToPrefill;
         }
     }
@@ -290,6 +343,8 @@ final class Batch {
                         sequence.key() + " waits, yet runs, holds blocks or counts computed tokens");
             }
         }
+        waitingOf.verify(waiting);
+        runningOf.verify(running);
         if (running.size() > maxRunning || tokens != waitingTokens) {
             throw new IllegalStateException("%d sequences run of at most %d; %d tokens wait, counted %d"
                     .formatted(running.size(), maxRunning, tokens, waitingTokens));

@@ -12,7 +12,7 @@ import java.util.Map;
  * <p><b>Tenants</b> share the tokens that are prefilled by their weights, as in start-time fair queueing (Goyal, Vin and
  * Cheng, 1996): each has a virtual time, which moves on by tokens over weight, and a prompt's turn is its tenant's virtual
  * time after the prompts in front of it. Whoever comes, or comes back, begins where the one that is least far is, so
- * nobody waits behind all that another tenant has waiting.
+ * nobody waits behind all that another tenant has waiting. Of equals the one that has less in the batch is first.
  *
  * <p><b>Within a tenant</b> prompts go by a place in the count of tokens that were ever prefilled. A sequence's place is the
  * count when it comes, and its own tokens to prefill on top. So short prompts pass long ones, and nobody waits for what came
@@ -26,10 +26,6 @@ final class PrefillOrder {
     static final Comparator<Sequence> BY_PLACE = Comparator.<Sequence>comparingInt(s -> s.request.priority())
             .thenComparingLong(s -> s.place)
             .thenComparingLong(s -> s.arrival);
-
-    private static final Comparator<Sequence> BY_TURN = Comparator.<Sequence>comparingInt(s -> s.request.priority())
-            .thenComparingDouble(s -> s.turn)
-            .thenComparing(BY_PLACE);
 
     static final int HEAD_START = 2_048;
 
@@ -64,8 +60,12 @@ final class PrefillOrder {
         sequence.place = prefilled + sequence.tokensToPrefill - (sequence.goesOn() ? HEAD_START : 0);
     }
 
-    /** Puts the prompts that there are, all of them, into the order in which they are computed from now on. */
-    void sort(List<Sequence> prompts) {
+    /**
+     * Puts the prompts that there are, all of them, into the order in which they are computed from now on.
+     *
+     * @param running what tenants have in the batch
+     */
+    void sort(List<Sequence> prompts, TenantCounts running) {
         if (prompts.isEmpty()) {
             virtualTimes.clear(); // idleness ends all debts
             return;
@@ -77,7 +77,10 @@ final class PrefillOrder {
             lines.computeIfAbsent(tenant, name -> new Line(virtualTimeOf(name))).append(sequence);
         }
         advance(lines.keySet());
-        prompts.sort(BY_TURN);
+        prompts.sort(Comparator.<Sequence>comparingInt(s -> s.request.priority())
+                .thenComparingDouble(s -> s.turn)
+                .thenComparingDouble(s -> running.share(s.request.tenant()))
+                .thenComparing(BY_PLACE));
     }
 
     /** So many tokens of a sequence's prompt are computed now. */

@@ -228,6 +228,62 @@ class SchedulerTest {
     }
 
     @Test
+    void shouldGiveATenantWithoutASlotOneOfWhoHasMost() {
+        SimulatedEngine engine = engine(200, 4, 400, 64, 4);
+        Trace other = engine.add(of("other", 1, request("other", 1, 8, 20)));
+        List<Trace> flood = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            flood.add(engine.add(of("flood", 1, request("flood" + i, 100 + 20 * i, 8, 20))));
+        }
+        engine.step();
+        assertEquals(4, engine.scheduler.stats().running());
+        engine.step();
+        Trace quiet = engine.add(of("quiet", 1, request("quiet", 500, 8, 3)));
+        Trace second = engine.add(of("quiet", 1, request("second", 600, 8, 3)));
+        engine.step();
+        assertEquals(1, quiet.output.size());
+        assertEquals(1, engine.scheduler.stats().preemptions());
+        assertEquals(
+                List.of(3, 3, 3, 2),
+                List.of(other, flood.get(0), flood.get(1), flood.get(2)).stream()
+                        .map(trace -> trace.output.size())
+                        .toList());
+        engine.step();
+        assertEquals(List.of(false), started(second), "its tenant has a slot");
+        engine.runToEnd(200);
+        flood.forEach(trace -> assertFinished(trace, FinishReason.LENGTH, 20));
+    }
+
+    @Test
+    void shouldNotTakeTheOnlySlotOfATenantNorThatOfSomethingMoreUrgent() {
+        SimulatedEngine engine = engine(200, 4, 400, 64, 3);
+        engine.add(of("a", 1, request("a", 1, 8, 20)));
+        engine.add(of("b", 1, Requests.withPriority(request("b0", 100, 8, 20), -1)));
+        engine.add(of("b", 1, Requests.withPriority(request("b1", 200, 8, 20), -1)));
+        engine.step();
+        Trace quiet = engine.add(of("quiet", 1, request("quiet", 500, 8, 3)));
+        for (int i = 0; i < 10; i++) {
+            engine.step();
+        }
+        assertEquals(List.of(false), started(quiet));
+        assertEquals(0, engine.scheduler.stats().preemptions());
+        engine.runToEnd(100);
+    }
+
+    @Test
+    void shouldNotFillUpTheStepOfATenantThatHasFewForOneThatHasMany() {
+        SimulatedEngine engine = underWay("flood", 9);
+        engine.step();
+        engine.add(of("quiet", 1, request("quiet", 500, 15, 3)));
+        engine.step();
+        assertEquals(
+                15 + 1, engine.scheduler.prefillTokens(), "the one that was left of the flood's could be finished");
+        engine.step();
+        assertEquals(40 - 2, engine.scheduler.prefillTokens(), "as many as there are beside those that decode");
+        engine.runToEnd(100);
+    }
+
+    @Test
     void shouldLetWhatGoesOnPassWhatBeginsOfAnotherTenant() {
         SimulatedEngine engine = underWay("busy", 3);
         engine.add(of("other", 1, request("other", 300, 20, 3)));

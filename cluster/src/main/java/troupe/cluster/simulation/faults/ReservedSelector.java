@@ -48,9 +48,9 @@ final class ReservedSelector implements WorkerSelector {
     }
 
     @Override
-    public Optional<Selection> select(Demand demand) {
+    public Optional<Selection> select(Demand demand, boolean full) {
         held.remove(demand.attempt());
-        Optional<Selection> selection = selector.select(demand);
+        Optional<Selection> selection = selector.select(demand, full);
         selection.ifPresent(chosen -> held.put(demand.attempt(), chosen.worker()));
         return selection;
     }
