@@ -46,6 +46,8 @@ import troupe.http.Metrics;
 final class Server implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
     private static final Duration READY_LIMIT = Duration.ofSeconds(20);
+    /** Times that limit; then a gateway serves, so that operators can tell it what is deployed. */
+    private static final int READY_ROUNDS = 9;
     /** After a drain, for clients that read slowly. */
     private static final Duration READ_LIMIT = Duration.ofSeconds(5);
 
@@ -202,12 +204,13 @@ final class Server implements AutoCloseable {
 
     /**
      * A gateway of a cluster asks the others what is deployed, and takes no request before one has told: it would say of
-     * every model that there is no such thing. One that is alone waits for others for a while.
+     * every model that there is no such thing. One that is alone waits for others for a while, and so do several of which
+     * none knows.
      *
      * @return whether one has told, or the node has ended
      */
     private static boolean awaitReady(ClusterNode node) {
-        while (true) {
+        for (int round = 1; true; round++) {
             try {
                 CompletableFuture.anyOf(
                                 node.ready().toCompletableFuture(), node.ended().toCompletableFuture())
@@ -220,7 +223,7 @@ final class Server implements AutoCloseable {
                 throw new IllegalStateException("the node does not get ready", e.getCause());
             } catch (TimeoutException e) {
                 LOG.warn("no other gateway has told within {} what is deployed", READY_LIMIT);
-                if (node.isOnlyGateway()) {
+                if (node.isOnlyGateway() || round == READY_ROUNDS) {
                     return false;
                 }
             }

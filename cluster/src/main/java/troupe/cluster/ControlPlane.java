@@ -101,7 +101,7 @@ final class ControlPlane extends AbstractBehavior<ControlPlane.Command> {
      *
      * @param self name of its node
      * @param file where deployments are kept; none: they are forgotten when the node ends
-     * @param ready completed when another gateway has told its deployments
+     * @param ready completed when a gateway that knew has told its deployments
      * @param view set at each change, for readers on any thread
      * @param known likewise, for the placement
      */
@@ -205,7 +205,9 @@ final class ControlPlane extends AbstractBehavior<ControlPlane.Command> {
             case DrainNode(var node, var force, var done) -> drain(node, force, done);
             case Peers(var controlPlanes) -> {
                 peers = Set.copyOf(controlPlanes);
-                tellPeers(deployments.all());
+                if (knows()) {
+                    tellPeers(deployments.all());
+                }
                 publish();
             }
             case Written(var then, var failure) -> {
@@ -240,9 +242,16 @@ final class ControlPlane extends AbstractBehavior<ControlPlane.Command> {
         if (deployments.merge(store.deployments())) {
             known();
         }
-        shared.ready().complete(null);
+        if (shared.ready().complete(null)) {
+            tellPeers(deployments.all());
+        }
         // Written even if nothing is new: what was merged a moment ago may still be on its way to the disk.
         write(answer);
+    }
+
+    /** Two gateways that have just started would else tell each other that nothing is deployed, and refuse all requests. */
+    private boolean knows() {
+        return shared.ready().isDone() || !deployments.all().isEmpty();
     }
 
     private void open(Deploy deploy) {

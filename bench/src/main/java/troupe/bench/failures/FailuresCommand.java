@@ -76,8 +76,11 @@ public final class FailuresCommand implements Callable<Integer> {
     @Option(names = "--readings", description = "Of figures that are read again and again (6; with --quick 1).")
     private @Nullable Integer readings;
 
-    @Option(names = "--output", paramLabel = "FOLDER", defaultValue = "docs/benchmarks", description = "Of the report.")
-    private Path output = Path.of("");
+    @Option(
+            names = "--output",
+            paramLabel = "FOLDER",
+            description = "Of the report (docs/benchmarks; with --only or --quick: bench/target/failures).")
+    private @Nullable Path output;
 
     private final long begin = System.nanoTime();
 
@@ -86,17 +89,22 @@ public final class FailuresCommand implements Callable<Integer> {
         FailureOptions options = options(Files.createTempDirectory("troupe-failures-"));
         say("logs: " + options.folder());
         FailureFigures figures = measure(options);
-        Files.createDirectories(output);
+        Path reports = Files.createDirectories(output == null ? defaultOutput() : output);
         String chart = "";
         if (figures.faults() != null) {
             chart = "failures.png";
-            FailuresChart.write(figures.faults(), output.resolve(chart));
+            FailuresChart.write(figures.faults(), reports.resolve(chart));
         }
         String report = FailuresReport.markdown(
                 options, figures, commandLine() + ", " + LocalDate.now(Clock.systemUTC()), Machine.describe(), chart);
-        Files.writeString(output.resolve("failures.md"), report);
+        Files.writeString(reports.resolve("failures.md"), report);
         System.out.println(report);
         return figures.isRight() ? 0 : 1;
+    }
+
+    /** A part does not replace the whole. */
+    private Path defaultOutput() {
+        return Path.of(quick || !only.isEmpty() ? "bench/target/failures" : "docs/benchmarks");
     }
 
     private FailureFigures measure(FailureOptions options) throws IOException, InterruptedException {
