@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -87,19 +88,28 @@ public final class WorkerPool implements AutoCloseable {
     private volatile boolean closed;
     private volatile int steady; // threads that never pause
 
-    /** {@link #WorkerPool(int, String, long)} with threads named {@code kernels} that spin for the default time. */
+    /** {@link #WorkerPool(int, IntConsumer)} of threads that nobody wants to know. */
     public WorkerPool(int threads) {
-        this(threads, "kernels", DEFAULT_SPIN_NANOS);
+        this(threads, worker -> {});
     }
 
     /**
-     * Starts threads - 1 daemon threads.
+     * Starts threads - 1 daemon threads named {@code kernels-1} and so on, which spin for the default time.
      *
      * @param threads threads of a run, the caller's included, at least 1
-     * @param name threads are called name-1, name-2 and so on
-     * @param spinNanos how long a thread without work spins before it parks, 0 or more
+     * @param begins is called by each of them when it begins, with its number as in {@link Task#run}
      */
-    public WorkerPool(int threads, String name, long spinNanos) {
+    public WorkerPool(int threads, IntConsumer begins) {
+        this(threads, "kernels", DEFAULT_SPIN_NANOS, begins);
+    }
+
+    /** The same, with names and a time of one's own. */
+    WorkerPool(int threads, String name, long spinNanos) {
+        this(threads, name, spinNanos, worker -> {});
+    }
+
+    /** @param spinNanos how long a thread without work spins before it parks, 0 or more */
+    private WorkerPool(int threads, String name, long spinNanos, IntConsumer begins) {
         Check.positive("threads", threads);
         Check.index("spinNanos", spinNanos, Long.MAX_VALUE);
         this.spinNanos = spinNanos;
@@ -109,7 +119,7 @@ public final class WorkerPool implements AutoCloseable {
             taken[index] = new PaddedLong();
         }
         for (int index = 1; index < threads; index++) {
-            workers.add(new Worker(name + "-" + index, index));
+            workers.add(new Worker(name + "-" + index, index, begins));
         }
         workers.forEach(Thread::start);
     }
@@ -314,18 +324,21 @@ public final class WorkerPool implements AutoCloseable {
 
     private final class Worker extends Thread {
         private final int index;
+        private final IntConsumer begins;
         private final PublishedRun.Snapshot run = new PublishedRun.Snapshot();
         private volatile boolean parked;
         private long resumed = System.nanoTime(); // its last pause's end
 
-        Worker(String name, int index) {
+        Worker(String name, int index, IntConsumer begins) {
             super(name);
             this.index = index;
+            this.begins = begins;
             setDaemon(true);
         }
 
         @Override
         public void run() {
+            begins.accept(index);
             while (!closed) {
                 awaitNext();
                 report(takeOwn(run, index));

@@ -1,13 +1,15 @@
 package troupe.engine.cpu;
 
+import java.util.BitSet;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Looks from time to time, while steps run, at what others do on this process's processors: a {@link CoreShare} fed by a
- * thread that sleeps otherwise.
+ * Looks from time to time, while steps run, at what others do on this process's processors: a {@link CoreShare} and a
+ * {@link CallerSeat} fed by a thread that sleeps otherwise.
  *
  * <pre>
  * asleep --stepBegins--> watching, every PERIOD --no step within a period--> asleep
@@ -20,12 +22,22 @@ final class CoreWatch implements AutoCloseable {
     private final CoreShare share;
     private final Supplier<Optional<ProcessorTime>> clock;
     private final Thread thread = new Thread(this::run, "cores-watch");
+    private final int threads;
+    private final CallerSeat seat = new CallerSeat();
+    private volatile @Nullable OsThread caller;
+    private volatile @Nullable OsThread pausing; // the one that pauses first
+    private @Nullable Thread stepping; // belongs to the thread that begins steps
+    private @Nullable Seen seen; // belongs to the watching thread
     private volatile int steadyThreads;
     private volatile boolean stepped;
     private volatile boolean asleep;
     private volatile boolean closed;
 
+    /** The caller's counters at the last sample. */
+    private record Seen(OsThread caller, OsThread.Sample sample, long nanos) {}
+
     CoreWatch(int threads, Supplier<Optional<ProcessorTime>> clock) {
+        this.threads = threads;
         this.share = new CoreShare(threads);
         this.steadyThreads = threads;
         this.clock = clock;
@@ -37,8 +49,19 @@ final class CoreWatch implements AutoCloseable {
         thread.start();
     }
 
+    /** Worker {@code worker} of the pool begins, which is the calling thread. */
+    void workerBegins(int worker) {
+        if (worker == threads - 1) {
+            pausing = OsThread.current().orElse(null);
+        }
+    }
+
     /** A step begins; gives the number of threads that are not to pause in it. */
     int stepBegins() {
+        if (stepping != Thread.currentThread()) {
+            stepping = Thread.currentThread();
+            caller = OsThread.current().orElse(null);
+        }
         if (!stepped) {
             stepped = true;
             if (asleep) {
@@ -71,7 +94,28 @@ final class CoreWatch implements AutoCloseable {
     }
 
     private void sample(ProcessorTime earlier, ProcessorTime later) {
-        steadyThreads = share.sample(later.processors(), later.foreignSince(earlier));
+        steadyThreads = share.sample(later.processors().cardinality(), later.foreignSince(earlier));
+        place(later.processors(), steadyThreads < threads);
+    }
+
+    private void place(BitSet allowed, boolean others) {
+        OsThread own = caller;
+        OsThread resting = pausing;
+        Optional<OsThread.Sample> sample = own == null || resting == null ? Optional.empty() : own.sample();
+        if (own == null || resting == null || sample.isEmpty()) {
+            return;
+        }
+        Seen last = seen;
+        seen = new Seen(own, sample.get(), System.nanoTime());
+        if (last == null || last.caller() != own) {
+            return;
+        }
+        long waited = seen.sample().waitedNanos() - last.sample().waitedNanos();
+        double part = (double) waited / (seen.nanos() - last.nanos());
+        if (seat.sample(others, part, seen.sample().processor())) {
+            own.runOn(seat.ofCaller(allowed));
+            resting.runOn(seat.ofPausing(allowed));
+        }
     }
 
     private void sleep() {

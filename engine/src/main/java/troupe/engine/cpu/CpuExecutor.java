@@ -64,10 +64,11 @@ public final class CpuExecutor implements ModelExecutor {
     private static CpuExecutor open(
             Model model, EngineSettings settings, Path cacheFolder, StepProfile profile, boolean dequantized) {
         int threads = settings.threads() == 0 ? Runtime.getRuntime().availableProcessors() : settings.threads();
-        WorkerPool pool = new WorkerPool(threads);
+        CoreWatch cores = new CoreWatch(threads, ProcessorTime::now);
+        WorkerPool pool = new WorkerPool(threads, cores::workerBegins);
         Arena arena = Arena.ofShared();
         try {
-            return new CpuExecutor(model, settings, cacheFolder, profile, dequantized, pool, arena);
+            return new CpuExecutor(model, settings, cacheFolder, profile, dequantized, pool, cores, arena);
         } catch (RuntimeException e) {
             pool.close();
             arena.close();
@@ -82,6 +83,7 @@ public final class CpuExecutor implements ModelExecutor {
             StepProfile profile,
             boolean dequantized,
             WorkerPool pool,
+            CoreWatch cores,
             Arena arena) {
         this.profile = profile;
         this.pool = pool;
@@ -120,7 +122,7 @@ public final class CpuExecutor implements ModelExecutor {
                 forward, pool, arena, settings.maxStepTokens(), config.vocabularySize(), endOfSequence, profile);
         this.pages = new PageToucher(cache, System::nanoTime);
         pages.start();
-        this.cores = new CoreWatch(pool.threads(), ProcessorTime::now);
+        this.cores = cores;
         if (pool.threads() > 1) { // the only one never pauses
             cores.start();
         }

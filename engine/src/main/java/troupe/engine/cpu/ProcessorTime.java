@@ -15,7 +15,7 @@ import java.util.Optional;
  * @param busy ticks of all of them with work of ordinary or higher priority; what runs at a lower one gives way
  * @param own ticks of this process
  */
-record ProcessorTime(int processors, long total, long busy, long own) {
+record ProcessorTime(BitSet processors, long total, long busy, long own) {
     private static final Path STAT = Path.of("/proc/stat");
     private static final String ALLOWED = "Cpus_allowed_list:";
     private static final int PROCESS_USER = 11; // fields of /proc/self/stat after the command's name, counted from 0
@@ -48,7 +48,7 @@ record ProcessorTime(int processors, long total, long busy, long own) {
      */
     static ProcessorTime of(String machine, String status, String process) {
         BitSet allowed = allowed(status);
-        int processors = 0;
+        BitSet processors = new BitSet();
         long total = 0;
         long busy = 0;
         for (String line : machine.lines().toList()) {
@@ -59,7 +59,7 @@ record ProcessorTime(int processors, long total, long busy, long own) {
             if (fields[0].length() == 3 || !allowed.get(Integer.parseInt(fields[0].substring(3)))) {
                 continue;
             }
-            processors++;
+            processors.set(Integer.parseInt(fields[0].substring(3)));
             for (int i = USER; i <= LAST; i++) {
                 total += Long.parseLong(fields[i]);
             }
@@ -95,6 +95,6 @@ record ProcessorTime(int processors, long total, long busy, long own) {
     double foreignSince(ProcessorTime earlier) {
         long elapsed = total - earlier.total;
         long foreign = (busy - earlier.busy) - (own - earlier.own);
-        return elapsed <= 0 ? 0 : Math.max(0, (double) foreign / elapsed * processors);
+        return elapsed <= 0 ? 0 : Math.max(0, (double) foreign / elapsed * processors.cardinality());
     }
 }

@@ -2,6 +2,7 @@ package troupe.engine.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.BitSet;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -14,9 +15,11 @@ class CoreWatchTest {
         AtomicInteger foreignPercent = new AtomicInteger(100); // of one of two processors
         AtomicInteger samples = new AtomicInteger();
         AtomicInteger busy = new AtomicInteger();
+        BitSet both = new BitSet();
+        both.set(0, 2);
         try (CoreWatch watch = new CoreWatch(2, () -> {
             int total = samples.incrementAndGet() * 200;
-            return Optional.of(new ProcessorTime(2, total, busy.addAndGet(foreignPercent.get()), 0));
+            return Optional.of(new ProcessorTime(both, total, busy.addAndGet(foreignPercent.get()), 0));
         })) {
             watch.start();
             awaitThreads(watch, 1);
