@@ -31,7 +31,7 @@ final class CallerSeat {
      * @param others they use processors, so that a thread pauses
      * @param waited part of the period that the engine's thread waited for a processor
      * @param processor where it ran last
-     * @return whether threads have to run elsewhere from now on
+     * @return whether {@link #ofCaller} and {@link #ofPausing} have changed
      */
     boolean sample(boolean others, double waited, int processor) {
         int before = left;
@@ -50,7 +50,7 @@ final class CallerSeat {
         return before != left;
     }
 
-    /** Where the engine's thread may run. */
+    /** Where the engine's thread runs during steps from now on. */
     BitSet ofCaller(BitSet allowed) {
         BitSet seats = (BitSet) allowed.clone();
         if (hasLeft(allowed)) {
@@ -59,7 +59,7 @@ final class CallerSeat {
         return seats;
     }
 
-    /** Where the thread may run that pauses. */
+    /** Where the thread that pauses runs from now on. */
     BitSet ofPausing(BitSet allowed) {
         BitSet seats = (BitSet) allowed.clone();
         if (hasLeft(allowed)) {

@@ -26,12 +26,20 @@ final class CoreWatch implements AutoCloseable {
     private final CallerSeat seat = new CallerSeat();
     private volatile @Nullable OsThread caller;
     private volatile @Nullable OsThread pausing; // the one that pauses first
-    private @Nullable Thread stepping; // belongs to the thread that begins steps
+    private volatile @Nullable Place place; // the caller's
+    // These belong to the thread that begins steps.
+    private @Nullable Thread stepping;
+    private @Nullable Place taken;
+
     private @Nullable Seen seen; // belongs to the watching thread
+
     private volatile int steadyThreads;
     private volatile boolean stepped;
     private volatile boolean asleep;
     private volatile boolean closed;
+
+    /** Where the caller runs during a step, and where it may run. */
+    private record Place(BitSet seats, BitSet allowed) {}
 
     /** The caller's counters at the last sample. */
     private record Seen(OsThread caller, OsThread.Sample sample, long nanos) {}
@@ -62,6 +70,11 @@ final class CoreWatch implements AutoCloseable {
             stepping = Thread.currentThread();
             caller = OsThread.current().orElse(null);
         }
+        OsThread own = caller;
+        taken = own == null ? null : place;
+        if (own != null && taken != null) {
+            own.runOn(taken.seats());
+        }
         if (!stepped) {
             stepped = true;
             if (asleep) {
@@ -69,6 +82,15 @@ final class CoreWatch implements AutoCloseable {
             }
         }
         return steadyThreads;
+    }
+
+    /** The step has ended. Threads that the caller starts now would inherit where it may run. */
+    void stepEnds() {
+        OsThread own = caller;
+        if (own != null && taken != null) {
+            own.runOn(taken.allowed());
+            taken = null;
+        }
     }
 
     private void run() {
@@ -95,10 +117,10 @@ final class CoreWatch implements AutoCloseable {
 
     private void sample(ProcessorTime earlier, ProcessorTime later) {
         steadyThreads = share.sample(later.processors().cardinality(), later.foreignSince(earlier));
-        place(later.processors(), steadyThreads < threads);
+        seat(later.processors(), steadyThreads < threads);
     }
 
-    private void place(BitSet allowed, boolean others) {
+    private void seat(BitSet allowed, boolean others) {
         OsThread own = caller;
         OsThread resting = pausing;
         Optional<OsThread.Sample> sample = own == null || resting == null ? Optional.empty() : own.sample();
@@ -113,7 +135,8 @@ final class CoreWatch implements AutoCloseable {
         long waited = seen.sample().waitedNanos() - last.sample().waitedNanos();
         double part = (double) waited / (seen.nanos() - last.nanos());
         if (seat.sample(others, part, seen.sample().processor())) {
-            own.runOn(seat.ofCaller(allowed));
+            BitSet seats = seat.ofCaller(allowed);
+            place = seats.equals(allowed) ? null : new Place(seats, allowed);
             resting.runOn(seat.ofPausing(allowed));
         }
     }

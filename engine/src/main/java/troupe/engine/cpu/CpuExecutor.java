@@ -201,6 +201,7 @@ public final class CpuExecutor implements ModelExecutor {
             StepResult result = new StepResult(plan.stepId(), logits.draw(plan, batch));
             return () -> result;
         } finally {
+            cores.stepEnds();
             pages.stepEnds();
         }
     }
