@@ -50,7 +50,8 @@ class OverloadTest {
             gate.awaitArrival();
             server.awaitWaiting(198);
             open(server, new Tenant("single", 1), 7, single);
-            server.awaitWaiting(199);
+            server.submissions.acquire(3); // two of the flood's, and the single one, which waits for no room
+            assertEquals(198, server.status().waitingAttempts());
             gate.open();
 
             String sequence = "";
@@ -63,7 +64,9 @@ class OverloadTest {
             for (int i = 0; i < 201; i++) {
                 order.add(server.await(EngineEvent.Started.class).key().sequence());
             }
-            assertEquals(2, order.indexOf(sequence), "after the one that ran and the one that was with the engine");
+            assertTrue(
+                    order.indexOf(sequence) <= 2,
+                    "after the one that ran and at most the one that was with the engine");
         }
     }
 
