@@ -20,8 +20,8 @@ import troupe.engine.Tenant;
 /**
  * Finds workers for attempts. Those of new requests wait here in turn while no worker has room, so that the workers' own
  * queues stay short and everyone's order is decided in one place; a tenant's only one goes at once, and so do those that go
- * on with a sequence, so that the loss of a worker costs them little. Bounded by the open requests, whose attempts these are. No actors, no clock: times
- * are passed in.
+ * on with a sequence, so that the loss of a worker costs them little. Bounded by the open requests, whose attempts these
+ * are. No actors, no clock: times are passed in.
  *
  * @param <B> how a worker's batcher is reached
  * @param <R> how whoever asks is reached

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import troupe.engine.AttemptKey;
 import troupe.engine.Tenant;
+import troupe.engine.TenantCounts;
 
 /**
  * The attempts at one model that wait for a worker, and what those that had their turn have cost so far. No actors, no
@@ -45,8 +46,8 @@ final class ModelQueue<A> {
     private final AttemptCost cost = new AttemptCost();
     private final Map<AttemptKey, Waiting<A>> waiting = new HashMap<>();
     private final Map<String, Served> served = new HashMap<>();
-    /** By tenant's name: how many sequences are in {@link #served}. */
-    private final Map<String, Integer> servedOf = new HashMap<>();
+    /** The sequences in {@link #served}. */
+    private final TenantCounts servedOf = new TenantCounts();
 
     ModelQueue(Duration ageing) {
         queue = new FairQueue<>(ageing);
@@ -80,10 +81,7 @@ final class ModelQueue<A> {
     Optional<Turn<A>> next(long nowNanos) {
         return queue.next(nowNanos)
                 .flatMap(turn -> Optional.ofNullable(waiting.get(turn.item()))
-                        .map(next -> new Turn<>(
-                                next.ask(),
-                                turn.priorityClass(),
-                                !servedOf.containsKey(next.tenant().name()))));
+                        .map(next -> new Turn<>(next.ask(), turn.priorityClass(), servedOf.count(next.tenant()) == 0)));
     }
 
     /** A worker was chosen for the attempt, which had so much of its prompt cached. */
@@ -95,7 +93,7 @@ final class ModelQueue<A> {
         rate.took(taken.cost(), nowNanos);
         queue.take(attempt, AttemptCost.of(taken.promptTokens() - cachedTokens, taken.expectedOutput()));
         Served of = served.computeIfAbsent(attempt.sequence(), ignored -> {
-            servedOf.merge(taken.tenant().name(), 1, Integer::sum);
+            servedOf.add(taken.tenant());
             return new Served(taken.tenant());
         });
         of.turns++;
@@ -125,7 +123,7 @@ final class ModelQueue<A> {
     void ended(String sequence) {
         Served of = served.remove(sequence);
         if (of != null) {
-            servedOf.computeIfPresent(of.tenant.name(), (name, count) -> count == 1 ? null : count - 1);
+            servedOf.remove(of.tenant);
             queue.correct(of.tenant, AttemptCost.OUTPUT_TOKEN * (of.output - of.expectedOutput));
             cost.answered((double) of.output / of.turns);
         }

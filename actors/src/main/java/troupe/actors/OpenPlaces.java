@@ -1,9 +1,8 @@
 package troupe.actors;
 
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
 import troupe.engine.Tenant;
+import troupe.engine.TenantCounts;
 
 /**
  * Who has a place among the open requests. Of the places that other tenants have left, a tenant may hold a share (the
@@ -16,7 +15,7 @@ final class OpenPlaces {
 
     private final int most;
     private final double share;
-    private final Map<String, Integer> held = new HashMap<>();
+    private final TenantCounts held = new TenantCounts();
     private int taken;
 
     /**
@@ -38,7 +37,7 @@ final class OpenPlaces {
             return Optional.of(
                     new Refusal(FailureKind.OVERLOADED, taken + " requests are open, the most that are allowed"));
         }
-        int own = held.getOrDefault(tenant.name(), 0);
+        int own = held.count(tenant);
         int left = most - (taken - own);
         if (!tenant.name().isEmpty() && own >= Math.max(1, (int) (share * left))) {
             return Optional.of(new Refusal(
@@ -53,12 +52,12 @@ final class OpenPlaces {
     /** Takes a place whatever the limits: another gateway has accepted the request. */
     void occupy(Tenant tenant) {
         taken++;
-        held.merge(tenant.name(), 1, Integer::sum);
+        held.add(tenant);
     }
 
     /** Gives a place back that was taken. */
     void free(Tenant tenant) {
-        held.computeIfPresent(tenant.name(), (name, own) -> own == 1 ? null : (Integer) (own - 1));
+        held.remove(tenant);
         taken--;
     }
 }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import troupe.engine.Tenant;
+import troupe.engine.TenantCounts;
 import troupe.engine.kv.BlockHash;
 import troupe.engine.kv.BlockManager;
 import troupe.engine.kv.BlockTable;
@@ -343,8 +344,8 @@ final class Batch {
                         sequence.key() + " waits, yet runs, holds blocks or counts computed tokens");
             }
         }
-        waitingOf.verify(waiting);
-        runningOf.verify(running);
+        waitingOf.verify(waiting.stream().map(sequence -> sequence.request.tenant()));
+        runningOf.verify(running.stream().map(sequence -> sequence.request.tenant()));
         if (running.size() > maxRunning || tokens != waitingTokens) {
             throw new IllegalStateException("%d sequences run of at most %d; %d tokens wait, counted %d"
                     .formatted(running.size(), maxRunning, tokens, waitingTokens));

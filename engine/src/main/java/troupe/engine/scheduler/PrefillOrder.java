@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import troupe.engine.TenantCounts;
 
 /**
  * In which order prompts are computed, whether they are under way or wait: by priority, then tenants in turn, then by place.

@@ -1,41 +1,46 @@
-package troupe.engine.scheduler;
+package troupe.engine;
 
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
-import troupe.engine.Tenant;
+import java.util.stream.Stream;
 
-/** How many sequences each tenant has among some. */
-final class TenantCounts {
+/** How many of some things, requests or sequences, each tenant has. Not thread-safe. */
+public final class TenantCounts {
     private final Map<String, Integer> counts = new HashMap<>();
 
-    void add(Tenant tenant) {
+    /** One more of the tenant's. */
+    public void add(Tenant tenant) {
         counts.merge(tenant.name(), 1, Integer::sum);
     }
 
     /** One that was added is there no more. */
-    void remove(Tenant tenant) {
+    public void remove(Tenant tenant) {
         counts.computeIfPresent(tenant.name(), (name, count) -> count == 1 ? null : count - 1);
     }
 
-    int count(Tenant tenant) {
+    /** 0 for a tenant that has none. */
+    public int count(Tenant tenant) {
         return counts.getOrDefault(tenant.name(), 0);
     }
 
     /** The count by the tenant's weight. */
-    double share(Tenant tenant) {
+    public double share(Tenant tenant) {
         return (double) count(tenant) / tenant.share();
     }
 
     /** Whether a tenant has one here and none there. */
-    boolean hasOthersThan(TenantCounts there) {
+    public boolean hasOthersThan(TenantCounts there) {
         return !there.counts.keySet().containsAll(counts.keySet());
     }
 
-    /** Throws IllegalStateException where these are not the counts of the sequences. */
-    void verify(Collection<Sequence> sequences) {
+    /**
+     * Checks the counts.
+     *
+     * @throws IllegalStateException where they are not those of the tenants
+     */
+    public void verify(Stream<Tenant> tenants) {
         TenantCounts counted = new TenantCounts();
-        sequences.forEach(sequence -> counted.add(sequence.request.tenant()));
+        tenants.forEach(counted::add);
         if (!counted.counts.equals(counts)) {
             throw new IllegalStateException("counted by tenant " + counts + ", there are " + counted.counts);
         }
