@@ -14,15 +14,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Requests that are sent within a few milliseconds, each over a connection of its own that is open already; by one thread,
- * so that what the client does hardly counts in the times.
+ * Requests that are sent within a few milliseconds, each over a connection of its own that is open already and is kept, as
+ * clients keep theirs; by one thread, so that what the client does hardly counts in the times.
  */
-final class Burst {
+final class Burst implements AutoCloseable {
     private static final int CHUNK_BYTES = 65_536;
     private static final long LIMIT_NANOS = 120_000_000_000L;
+    private static final String HEAD_END = "\r\n\r\n";
 
     /** A request with the key that it comes with. */
     record Sent(String key, String path, String body) {}
@@ -38,46 +38,82 @@ final class Burst {
         }
     }
 
+    /** A request on its way, and what has come back. */
     private static final class Exchange {
         final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        long sentNanos;
+        final long sentNanos = System.nanoTime();
         long firstNanos;
+        /** The response is whole, or its connection at its end. */
+        boolean ended;
+
+        /** Whether all that the head announces is there; without a length the response goes to the connection's end. */
+        boolean isWhole() {
+            String text = bytes.toString(StandardCharsets.ISO_8859_1);
+            int head = text.indexOf(HEAD_END);
+            return head >= 0
+                    && header(text.substring(0, head), "content-length")
+                            .filter(length -> bytes.size() >= head + HEAD_END.length() + Integer.parseInt(length))
+                            .isPresent();
+        }
     }
 
-    private Burst() {}
+    private final URI gateway;
+    private final List<SocketChannel> channels = new ArrayList<>();
+    private final Selector selector;
 
-    /**
-     * Returns when all replies are there; in the order of the requests.
-     *
-     * @param accepting how long the server has to take the connections, before the first request
-     */
-    static List<Reply> send(URI gateway, List<Sent> requests, Duration accepting)
-            throws IOException, InterruptedException {
-        List<SocketChannel> channels = new ArrayList<>();
-        List<Exchange> exchanges = new ArrayList<>();
-        try (Selector selector = Selector.open()) {
-            for (int i = 0; i < requests.size(); i++) {
-                channels.add(SocketChannel.open(new InetSocketAddress(gateway.getHost(), gateway.getPort())));
-                exchanges.add(new Exchange());
+    private Burst(URI gateway) throws IOException {
+        this.gateway = gateway;
+        selector = Selector.open();
+    }
+
+    /** @param accepting how long the server has to take the connections */
+    static Burst open(URI gateway, int connections, Duration accepting) throws IOException, InterruptedException {
+        Burst burst = new Burst(gateway);
+        try {
+            for (int i = 0; i < connections; i++) {
+                burst.channels.add(burst.connect());
             }
-            Thread.sleep(accepting);
-            int open = requests.size();
-            for (int i = 0; i < requests.size(); i++) {
-                write(channels.get(i), http(gateway, requests.get(i)));
-                exchanges.get(i).sentNanos = System.nanoTime();
-                channels.get(i).configureBlocking(false);
-                channels.get(i).register(selector, SelectionKey.OP_READ, exchanges.get(i));
-                // The first answers come while the last requests are written.
-                selector.selectNow();
-                open -= read(selector);
-            }
-            readAll(selector, open);
-        } finally {
-            for (SocketChannel channel : channels) {
-                channel.close();
-            }
+        } catch (IOException e) {
+            burst.close();
+            throw e;
         }
+        Thread.sleep(accepting);
+        return burst;
+    }
+
+    private SocketChannel connect() throws IOException {
+        SocketChannel channel = SocketChannel.open(new InetSocketAddress(gateway.getHost(), gateway.getPort()));
+        channel.configureBlocking(false);
+        channel.register(selector, SelectionKey.OP_READ);
+        return channel;
+    }
+
+    /** Returns when all replies are there; in the order of the requests, of which there are as many as connections. */
+    List<Reply> send(List<Sent> requests) throws IOException {
+        List<Exchange> exchanges = new ArrayList<>();
+        int open = requests.size();
+        for (int i = 0; i < requests.size(); i++) {
+            if (!channels.get(i).isOpen()) {
+                channels.set(i, connect());
+            }
+            SocketChannel channel = channels.get(i);
+            write(channel, http(requests.get(i)));
+            exchanges.add(new Exchange());
+            channel.keyFor(selector).attach(exchanges.get(i));
+            // The first answers come while the last requests are written.
+            selector.selectNow();
+            open -= read();
+        }
+        readAll(open);
         return exchanges.stream().map(Burst::reply).toList();
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (SocketChannel channel : channels) {
+            channel.close();
+        }
+        selector.close();
     }
 
     private static void write(SocketChannel channel, String text) throws IOException {
@@ -87,20 +123,20 @@ final class Burst {
         }
     }
 
-    /** The connection's end is the answer's: what comes in chunks is not asked for. */
-    private static String http(URI gateway, Sent request) {
+    /** What comes in chunks is not asked for. */
+    private String http(Sent request) {
         return "POST " + request.path() + " HTTP/1.1\r\nHost: " + gateway.getAuthority()
-                + "\r\nConnection: close\r\nContent-Type: application/json\r\nAuthorization: Bearer " + request.key()
+                + "\r\nContent-Type: application/json\r\nAuthorization: Bearer " + request.key()
                 + "\r\nContent-Length: " + request.body().getBytes(StandardCharsets.UTF_8).length + "\r\n\r\n"
                 + request.body();
     }
 
-    private static void readAll(Selector selector, int wanted) throws IOException {
+    private void readAll(int wanted) throws IOException {
         long begin = System.nanoTime();
         int open = wanted;
         while (open > 0 && System.nanoTime() - begin < LIMIT_NANOS) {
             selector.select(1_000);
-            open -= read(selector);
+            open -= read();
         }
         if (open > 0) {
             throw new IOException(open + " requests have no answer after " + LIMIT_NANOS / 1e9 + " s");
@@ -108,35 +144,35 @@ final class Burst {
     }
 
     /** Reads what has come; gives how many responses are whole by that. */
-    private static int read(Selector selector) {
+    private int read() throws IOException {
         byte[] bytes = new byte[CHUNK_BYTES];
         int ended = 0;
         long now = System.nanoTime();
         for (SelectionKey key : selector.selectedKeys()) {
             if (key.attachment() instanceof Exchange exchange) {
                 exchange.firstNanos = exchange.firstNanos == 0 ? now : exchange.firstNanos;
-                if (readSome((SocketChannel) key.channel(), bytes, exchange)) {
-                    key.cancel();
-                    ended++;
-                }
+                boolean wasOpen = !exchange.ended;
+                readSome((SocketChannel) key.channel(), bytes, exchange);
+                ended += wasOpen && exchange.ended ? 1 : 0;
             }
         }
         selector.selectedKeys().clear();
         return ended;
     }
 
-    /** Whether that was the end. */
-    private static boolean readSome(SocketChannel channel, byte[] bytes, Exchange exchange) {
+    private static void readSome(SocketChannel channel, byte[] bytes, Exchange exchange) throws IOException {
         int count;
         try {
             count = channel.read(ByteBuffer.wrap(bytes));
         } catch (IOException e) {
             count = -1; // a reset connection has no answer, or had it
         }
-        if (count > 0) {
+        if (count < 0) {
+            channel.close();
+        } else {
             exchange.bytes.write(bytes, 0, count);
         }
-        return count < 0;
+        exchange.ended = count < 0 || exchange.isWhole();
     }
 
     private static Reply reply(Exchange exchange) {
@@ -145,21 +181,23 @@ final class Burst {
 
     /** Of a response as it came; a broken one has status 0. */
     static Reply reply(String response, double millis) {
-        int end = response.indexOf("\r\n\r\n");
+        int end = response.indexOf(HEAD_END);
         if (end < 0) {
             return new Reply(0, Optional.empty(), millis, response);
         }
-        List<String> head = response.substring(0, end).lines().toList();
-        @Nullable String retry = null;
-        for (String line : head) {
-            if (line.toLowerCase(Locale.ROOT).startsWith("retry-after:")) {
-                retry = line.substring(line.indexOf(':') + 1).strip();
-            }
-        }
+        String head = response.substring(0, end);
         return new Reply(
-                Integer.parseInt(head.getFirst().split(" ", 3)[1]),
-                Optional.ofNullable(retry),
+                Integer.parseInt(head.split(" ", 3)[1]),
+                header(head, "retry-after"),
                 millis,
-                response.substring(end + 4));
+                response.substring(end + HEAD_END.length()));
+    }
+
+    /** @param name in lower case */
+    private static Optional<String> header(String head, String name) {
+        return head.lines()
+                .filter(line -> line.toLowerCase(Locale.ROOT).startsWith(name + ":"))
+                .map(line -> line.substring(name.length() + 1).strip())
+                .findFirst();
     }
 }

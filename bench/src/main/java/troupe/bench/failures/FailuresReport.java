@@ -251,12 +251,14 @@ final class FailuresReport {
                 ## How soon a refusal comes
 
                 %d bursts of %d requests within milliseconds at one gateway with %d places, half of them with a key that may \
-                have %d open, after %d that do not count (in the first ones the gateway's code is being compiled); from a request's last byte to its answer's first. Refused: %s, all with `Retry-After`; answered \
-                with the undisturbed answer: %d; anything else: %d.
+                have %d open, over connections that are kept, after %d bursts in which the gateway's code is being compiled; \
+                from a request's last byte to its answer's first. Refused: %s, all with `Retry-After`; answered with the \
+                undisturbed answer: %d; anything else: %d.
 
-                | p50 | p99 | longest | target | met |
-                |---|---|---|---|---|
-                | %.0f ms | %.0f ms | %.0f ms | %.0f ms | %s |
+                | | p50 | p99 | longest | target | met |
+                |---|---|---|---|---|---|
+                | the first burst at a gateway that was just started | %.0f ms | %.0f ms | %.0f ms | | |
+                | after %d bursts | %.0f ms | %.0f ms | %.0f ms | %.0f ms | %s |
                 """,
                 result.bursts(),
                 RefusalTrial.REQUESTS,
@@ -266,6 +268,10 @@ final class FailuresReport {
                 String.join(", ", counts),
                 result.answered(),
                 result.wrong(),
+                Percentiles.of(result.firstMillis(), 50),
+                Percentiles.of(result.firstMillis(), 99),
+                Percentiles.of(result.firstMillis(), 100),
+                RefusalTrial.WARM_UP,
                 Percentiles.of(result.refusalMillis(), 50),
                 p99,
                 longest,

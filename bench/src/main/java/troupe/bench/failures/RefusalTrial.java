@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -25,20 +26,28 @@ final class RefusalTrial {
     private static final int DISTINCT = 20;
     private static final int TOKENS = 32;
     /** Bursts before those that count: during the first ones the compiler is the largest user of the processor. */
-    static final int WARM_UP = 30;
+    static final int WARM_UP = 100;
     /** Clients have their connections open before; a server under the burst takes none. */
     private static final Duration ACCEPTING = Duration.ofSeconds(1);
 
     /**
      * Of all bursts.
      *
+     * @param firstMillis from the request to its refusal, in the very first burst at a gateway that was just started
      * @param refusalMillis from the request to its refusal
      * @param refusals by status
      * @param answered with the undisturbed answer
      * @param wrong anything else: another answer, another status, a refusal without Retry-After
      */
-    record Result(int bursts, List<Double> refusalMillis, Map<Integer, Integer> refusals, int answered, int wrong) {
+    record Result(
+            int bursts,
+            List<Double> firstMillis,
+            List<Double> refusalMillis,
+            Map<Integer, Integer> refusals,
+            int answered,
+            int wrong) {
         Result {
+            firstMillis = firstMillis.stream().sorted().toList();
             refusalMillis = refusalMillis.stream().sorted().toList();
             refusals = Map.copyOf(refusals);
         }
@@ -71,40 +80,52 @@ final class RefusalTrial {
             Question question = questions.get(i % DISTINCT);
             sent.add(new Burst.Sent(i % 2 == 0 ? Keys.BUSY : Keys.LIMITED, question.path(), question.body()));
         }
-        for (int burst = 0; burst < WARM_UP; burst++) {
-            Burst.send(gateway, sent, ACCEPTING);
-        }
-        List<Double> millis = new ArrayList<>();
-        Map<Integer, Integer> refusals = new HashMap<>();
-        int answered = 0;
-        int wrong = 0;
-        for (int burst = 0; burst < options.readings(); burst++) {
-            List<Burst.Reply> replies = Burst.send(gateway, sent, ACCEPTING);
-            double longest = 0;
-            for (int i = 0; i < REQUESTS; i++) {
-                Burst.Reply reply = replies.get(i);
-                if (reply.isRefusal() && reply.retryAfter().isPresent()) {
-                    millis.add(reply.millis());
-                    longest = Math.max(longest, reply.millis());
-                    refusals.merge(reply.status(), 1, Integer::sum);
-                } else if (isRight(reply, expected.get(questions.get(i % DISTINCT)))) {
-                    answered++;
-                } else {
-                    wrong++;
-                    say.accept("  wrong: " + reply);
-                }
+        try (Burst clients = Burst.open(gateway, REQUESTS, ACCEPTING)) {
+            List<Double> first = refusalMillis(clients.send(sent));
+            for (int burst = 1; burst < WARM_UP; burst++) {
+                clients.send(sent);
             }
-            say.accept(String.format(
-                    Locale.ROOT,
-                    "burst %d/%d: the last refusal after %.0f ms; so far %s refused, %d answered, %d wrong",
-                    burst + 1,
-                    options.readings(),
-                    longest,
-                    refusals,
-                    answered,
-                    wrong));
+            List<Double> millis = new ArrayList<>();
+            Map<Integer, Integer> refusals = new HashMap<>();
+            int answered = 0;
+            int wrong = 0;
+            for (int burst = 0; burst < options.readings(); burst++) {
+                List<Burst.Reply> replies = clients.send(sent);
+                millis.addAll(refusalMillis(replies));
+                for (int i = 0; i < REQUESTS; i++) {
+                    Burst.Reply reply = replies.get(i);
+                    if (isRefusal(reply)) {
+                        refusals.merge(reply.status(), 1, Integer::sum);
+                    } else if (isRight(reply, expected.get(questions.get(i % DISTINCT)))) {
+                        answered++;
+                    } else {
+                        wrong++;
+                        say.accept("  wrong: " + reply);
+                    }
+                }
+                say.accept(String.format(
+                        Locale.ROOT,
+                        "burst %d/%d: the last refusal after %.0f ms; so far %s refused, %d answered, %d wrong",
+                        burst + 1,
+                        options.readings(),
+                        Collections.max(refusalMillis(replies)),
+                        refusals,
+                        answered,
+                        wrong));
+            }
+            return new Result(options.readings(), first, millis, refusals, answered, wrong);
         }
-        return new Result(options.readings(), millis, refusals, answered, wrong);
+    }
+
+    private static boolean isRefusal(Burst.Reply reply) {
+        return reply.isRefusal() && reply.retryAfter().isPresent();
+    }
+
+    private static List<Double> refusalMillis(List<Burst.Reply> replies) {
+        return replies.stream()
+                .filter(RefusalTrial::isRefusal)
+                .map(Burst.Reply::millis)
+                .toList();
     }
 
     private static boolean isRight(Burst.Reply reply, @org.jspecify.annotations.Nullable Answer expected) {

@@ -43,13 +43,15 @@ class BurstTest {
         server.start();
         try {
             URI uri = URI.create("http://127.0.0.1:" + server.getAddress().getPort());
-            List<Burst.Reply> replies = Burst.send(
-                    uri,
-                    List.of(new Burst.Sent("a", "/echo", "eins"), new Burst.Sent("b", "/echo", "zwölf")),
-                    Duration.ZERO);
-            assertEquals(
-                    List.of("Bearer a eins", "Bearer b zwölf"),
-                    replies.stream().map(Burst.Reply::body).toList());
+            try (Burst burst = Burst.open(uri, 2, Duration.ZERO)) {
+                for (int again = 0; again < 2; again++) {
+                    List<Burst.Reply> replies = burst.send(
+                            List.of(new Burst.Sent("a", "/echo", "eins"), new Burst.Sent("b", "/echo", "zwölf")));
+                    assertEquals(
+                            List.of("Bearer a eins", "Bearer b zwölf"),
+                            replies.stream().map(Burst.Reply::body).toList());
+                }
+            }
         } finally {
             server.stop(0);
         }

@@ -29,7 +29,8 @@ class FailuresReportTest {
                         Way.PLAIN, new Cost(List.of(100.0, 110.0, 100.0), List.of(50.0, 51.0, 52.0)),
                         Way.RESUMABLE, new Cost(List.of(98.0, 99.0, 95.0), List.of(60.0, 61.0, 62.0)),
                         Way.NOT_REPLICATED, new Cost(List.of(100.0, 110.0, 100.0), List.of(55.0, 55.0, 55.0))),
-                new RefusalTrial.Result(1, List.of(60.0, 20.0, 30.0), Map.of(429, 2, 503, 1), 16, 0),
+                new RefusalTrial.Result(
+                        1, List.of(400.0, 300.0), List.of(60.0, 20.0, 30.0), Map.of(429, 2, 503, 1), 16, 0),
                 new SlowNodeTrial.Result(List.of(new SlowNodeTrial.Phase("before", 40, 10, 12)), 0, 0),
                 new FloodTrial.Result(List.of(20.0, 30.0), List.of(90.0, 70.0), List.of(800.0)));
     }

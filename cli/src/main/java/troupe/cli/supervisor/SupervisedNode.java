@@ -74,17 +74,20 @@ public final class SupervisedNode {
 
     /**
      * Leaves the terminal's process group, so that Ctrl-C reaches the supervisor alone, which ends its nodes in order.
-     * Where that cannot be done the node ends together with the others, less gently.
+     * Where that cannot be done the node ends together with the others, less gently. It stays in the terminal's session:
+     * Linux shares the processor between sessions first, so with one for each node a moment's work of a gateway would
+     * wait for the engines' turns.
      */
     @SuppressWarnings("restricted") // every JVM of ours enables native access
     public static void leaveTerminal() {
         try {
             Linker linker = Linker.nativeLinker();
-            MethodHandle setsid = linker.downcallHandle(
-                    linker.defaultLookup().find("setsid").orElseThrow(), FunctionDescriptor.of(ValueLayout.JAVA_INT));
-            int session = (int) setsid.invokeExact();
-            if (session < 0) {
-                LOG.debug("setsid refused: the process leads a group already");
+            MethodHandle setpgid = linker.downcallHandle(
+                    linker.defaultLookup().find("setpgid").orElseThrow(),
+                    FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
+            int status = (int) setpgid.invokeExact(0, 0);
+            if (status < 0) {
+                LOG.debug("setpgid refused: the process leads a session");
             }
         } catch (Throwable e) {
             LOG.warn("this process stays in the terminal's process group", e);
