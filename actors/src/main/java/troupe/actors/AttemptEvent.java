@@ -13,7 +13,7 @@ import troupe.engine.EngineEvent;
  */
 public record AttemptEvent(int number, EngineEvent event) {
     /** The events of each sequence, in their order. */
-    static Map<String, List<AttemptEvent>> bySequence(List<AttemptEvent> events) {
+    public static Map<String, List<AttemptEvent>> bySequence(List<AttemptEvent> events) {
         Map<String, List<AttemptEvent>> bySequence = new LinkedHashMap<>();
         for (AttemptEvent event : events) {
             bySequence

@@ -236,14 +236,14 @@ public final class AttemptLedger<D> {
         return keys;
     }
 
-    /** Whether attempts are here, and all are this sequence's. */
-    boolean isOnly(String sequence) {
+    /** Whether the engine has something to do for another sequence than this one. */
+    public boolean hasRunningBeside(String sequence) {
         for (Entry<D> entry : attempts.values()) {
-            if (!entry.key.sequence().equals(sequence)) {
-                return false;
+            if (!entry.terminal && !entry.key.sequence().equals(sequence)) {
+                return true;
             }
         }
-        return !attempts.isEmpty();
+        return false;
     }
 
     /** Whether the engine has something to do. */

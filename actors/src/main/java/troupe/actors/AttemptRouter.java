@@ -26,7 +26,7 @@ import troupe.engine.Tenant;
  * @param <B> how a worker's batcher is reached
  * @param <R> how whoever asks is reached
  */
-final class AttemptRouter<B, R> {
+public final class AttemptRouter<B, R> {
     /** Beside those in its batch a worker gets this share of them more, so that its batch is full again at once. */
     private static final int LOOK_AHEAD = 8;
 
@@ -36,14 +36,14 @@ final class AttemptRouter<B, R> {
      * @param maxTokens of its output
      * @param isolated a suspect's, which wants a worker for itself
      */
-    record Ask<R>(Demand demand, Tenant tenant, int priority, int maxTokens, boolean isolated, R replyTo) {
-        AttemptKey attempt() {
+    public record Ask<R>(Demand demand, Tenant tenant, int priority, int maxTokens, boolean isolated, R replyTo) {
+        public AttemptKey attempt() {
             return demand.attempt();
         }
     }
 
     /** What comes of it, which is never both and may take any time. */
-    interface Answers<B, R> {
+    public interface Answers<B, R> {
         /**
          * A worker is found, and a place there reserved.
          *
@@ -72,7 +72,7 @@ final class AttemptRouter<B, R> {
     private final IsolationWard<Ask<R>> ward = new IsolationWard<>();
 
     /** @param ageing in which a waiting attempt gains a priority class */
-    AttemptRouter(WorkerSelector selector, WorkerTable<B> workers, Duration ageing, Answers<B, R> answers) {
+    public AttemptRouter(WorkerSelector selector, WorkerTable<B> workers, Duration ageing, Answers<B, R> answers) {
         this.selector = selector;
         this.workers = workers;
         this.ageing = ageing;
@@ -87,7 +87,7 @@ final class AttemptRouter<B, R> {
     }
 
     /** Attempts that wait, for their turn or for a worker that can have them. */
-    int waiting() {
+    public int waiting() {
         int sum = stranded.size();
         for (ModelQueue<Ask<R>> queue : queues.values()) {
             sum += queue.size();
@@ -95,7 +95,8 @@ final class AttemptRouter<B, R> {
         return sum;
     }
 
-    void ask(Ask<R> ask, long nowNanos) {
+    /** An attempt wants a worker; {@link Answers} hears what comes of it, at once or later. */
+    public void ask(Ask<R> ask, long nowNanos) {
         if (ask.isolated() || ask.demand().numericsId() != null) {
             goOn(ask);
             return;
@@ -145,12 +146,12 @@ final class AttemptRouter<B, R> {
     }
 
     /** The sequence needs no worker for itself any more, or has lost it. */
-    void rejoined(String sequence) {
+    public void rejoined(String sequence) {
         ward.leave(sequence).forEach(this::isolate);
     }
 
     /** The attempt is with its worker, was refused, or is given up. */
-    void settled(AttemptKey attempt, long nowNanos) {
+    public void settled(AttemptKey attempt, long nowNanos) {
         selector.release(attempt);
         stranded.remove(attempt);
         ward.forget(attempt);
@@ -158,7 +159,7 @@ final class AttemptRouter<B, R> {
     }
 
     /** A worker is up, with room for so many in its batch; 0 where that was not told. */
-    void up(WorkerTable.Worker<B> worker, int maxSequences, long nowNanos) {
+    public void up(WorkerTable.Worker<B> worker, int maxSequences, long nowNanos) {
         selector.up(worker.id(), worker.info(), places(maxSequences));
         List<Ask<R>> again = List.copyOf(stranded.values());
         stranded.clear();
@@ -167,18 +168,18 @@ final class AttemptRouter<B, R> {
     }
 
     /** A worker is gone, or takes nothing new. */
-    void down(WorkerId worker) {
+    public void down(WorkerId worker) {
         selector.down(worker);
     }
 
     /** A worker's sign of life. */
-    void load(WorkerId worker, EngineStats stats, long nowNanos) {
+    public void load(WorkerId worker, EngineStats stats, long nowNanos) {
         selector.load(worker, stats);
         proceed(nowNanos);
     }
 
     /** What a worker's steps brought, which its latest report includes. */
-    void events(List<AttemptEvent> events, long nowNanos) {
+    public void events(List<AttemptEvent> events, long nowNanos) {
         for (AttemptEvent numbered : events) {
             EngineEvent event = numbered.event();
             if (event instanceof EngineEvent.Started || event instanceof EngineEvent.Terminal) {
@@ -195,7 +196,7 @@ final class AttemptRouter<B, R> {
     }
 
     /** The sequence has ended. */
-    void forget(String sequence, long nowNanos) {
+    public void forget(String sequence, long nowNanos) {
         stranded.keySet().removeIf(attempt -> attempt.sequence().equals(sequence));
         rejoined(sequence);
         Asker<R> asker = askers.remove(sequence);

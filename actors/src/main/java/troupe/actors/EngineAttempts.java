@@ -90,8 +90,9 @@ final class EngineAttempts {
      */
     boolean reserve(Batcher.Reserve reserve, boolean idle) {
         String sequence = reserve.attempt().sequence();
-        boolean quiet = idle && ledger.isEmpty();
-        boolean granted = solitude.reserve(sequence, reserve.claim(), quiet || ledger.isOnly(sequence));
+        // What has ended is no company, even if its owner never says that it has read the end.
+        boolean alone = !ledger.hasRunningBeside(sequence) && (idle || ledger.hasRunning());
+        boolean granted = solitude.reserve(sequence, reserve.claim(), alone);
         if (solitude.holds(sequence)) {
             watch(reserve.attempt(), reserve.owner());
         }
@@ -118,6 +119,7 @@ final class EngineAttempts {
                 ref.tell(new Sequence.Dropped(attempt));
             }
         }
+        unwatchIfIdle(owner); // the engine may have been kept for it, and had no attempt of its
     }
 
     /** Ends an attempt without a further event. */

@@ -9,9 +9,9 @@ import troupe.engine.TenantCounts;
  * dynamic thresholds of Choudhury and Hahne, 1998): however many flood the gateway, some places stay free for those who
  * do not, and a tenant that is alone has nearly all. Requests without a tenant are bounded by the whole only.
  */
-final class OpenPlaces {
+public final class OpenPlaces {
     /** Why there is no place. */
-    record Refusal(FailureKind kind, String message) {}
+    public record Refusal(FailureKind kind, String message) {}
 
     private final int most;
     private final double share;
@@ -22,7 +22,7 @@ final class OpenPlaces {
      * @param most places
      * @param share that a tenant may hold of what others have left, above 0 and at most 1
      */
-    OpenPlaces(int most, double share) {
+    public OpenPlaces(int most, double share) {
         this.most = most;
         this.share = share;
     }
@@ -32,7 +32,7 @@ final class OpenPlaces {
     }
 
     /** Takes a place, or says why there is none. */
-    Optional<Refusal> take(Tenant tenant) {
+    public Optional<Refusal> take(Tenant tenant) {
         if (taken >= most) {
             return Optional.of(
                     new Refusal(FailureKind.OVERLOADED, taken + " requests are open, the most that are allowed"));
@@ -50,13 +50,13 @@ final class OpenPlaces {
     }
 
     /** Takes a place whatever the limits: another gateway has accepted the request. */
-    void occupy(Tenant tenant) {
+    public void occupy(Tenant tenant) {
         taken++;
         held.add(tenant);
     }
 
     /** Gives a place back that was taken. */
-    void free(Tenant tenant) {
+    public void free(Tenant tenant) {
         held.remove(tenant);
         taken--;
     }

@@ -430,12 +430,8 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
                     send(
                             worker,
                             new Batcher.Reserve(attempt, claim, getContext().getSelf()));
-                case SequenceEffect.Release(var worker) -> {
-                    start.gateway().tell(new Gateway.Rejoined(start.sequence()));
-                    if (worker != null) {
-                        send(worker, new Batcher.Release(start.sequence()));
-                    }
-                }
+                case SequenceEffect.Rejoin() -> start.gateway().tell(new Gateway.Rejoined(start.sequence()));
+                case SequenceEffect.Release(var worker) -> send(worker, new Batcher.Release(start.sequence()));
                 case SequenceEffect.Convict() -> convict(now);
                 case SequenceEffect.Submit(var worker, var attempt, var output) ->
                     send(worker, submission(now, attempt, output));
@@ -459,7 +455,9 @@ public final class Sequence extends AbstractBehavior<Sequence.Command> {
                                     new TokenTail(start.sequence(), start.epoch(), choice, from, tokens)));
                 case SequenceEffect.Finished(var bytes) -> {
                     timers.cancel(Signal.DEADLINE);
-                    timers.cancel(Signal.TICK);
+                    if (!now.state().hasReleased()) {
+                        timers.cancel(Signal.TICK);
+                    }
                     start.gateway()
                             .tell(new Gateway.SequenceEnded(
                                     start.sequence(), getContext().getSelf()));

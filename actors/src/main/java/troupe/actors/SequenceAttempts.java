@@ -3,6 +3,7 @@ package troupe.actors;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -28,10 +29,17 @@ final class SequenceAttempts {
     private final List<SequenceEffect> effects;
     private final Suspicion suspicion;
     private @Nullable String numericsId;
-    /** Whether a worker of its own was asked for, and which one was given. */
+    /** Whether a worker of its own was asked for. */
     private boolean isolated;
-
-    private @Nullable WorkerId isolatedOn;
+    /** Workers that were asked to keep themselves for the request. */
+    private final Set<WorkerId> reserved = new LinkedHashSet<>();
+    /**
+     * Of these, workers that were lost while the request was alone there. They are kept until the cause is known or nobody
+     * waits for it any more: one that lives takes in nothing else, so whatever ends it then is the request's doing.
+     */
+    private final Set<WorkerId> awaited = new LinkedHashSet<>();
+    /** Workers that were told that they need not, and may not have heard it. */
+    private final Set<WorkerId> released = new LinkedHashSet<>();
 
     /**
      * @param choices that have had no attempt
@@ -113,8 +121,7 @@ final class SequenceAttempts {
             numericsId = workerNumericsId;
             suspicion.placed();
             if (suspicion.isSuspect()) {
-                isolatedOn = selection.worker();
-                choice.reserve(selection, claim);
+                reserve(choice, selection, claim);
             } else {
                 choice.submit(selection);
             }
@@ -124,6 +131,7 @@ final class SequenceAttempts {
     /** The wait of a choice is over. */
     void retry(ChoiceState choice) {
         if (choice.phase() == Phase.WAITING) {
+            List.copyOf(awaited).forEach(this::letGo);
             select(choice);
         } else if (choice.phase() == Phase.RESERVING) {
             choice.reserveAgain();
@@ -170,6 +178,9 @@ final class SequenceAttempts {
      * @return whether the request is convicted by it
      */
     boolean workerLost(WorkerId worker, @Nullable DeathCause cause) {
+        if (cause != null) {
+            isOver(worker);
+        }
         List<ChoiceState> hit = new ArrayList<>();
         boolean alone = false;
         for (ChoiceState choice : choices) {
@@ -194,7 +205,10 @@ final class SequenceAttempts {
             case CONVICTED -> {}
             case SUSPECT -> isolate();
             case NONE -> {
-                release();
+                if (alone && reserved.contains(worker)) {
+                    awaited.add(worker);
+                }
+                rejoin();
                 for (ChoiceState choice : hit) {
                     // It may live on, drained or wrongly taken for dead.
                     choice.cancel();
@@ -212,6 +226,7 @@ final class SequenceAttempts {
      * @return whether the request is convicted by it
      */
     boolean verdict(WorkerId worker, DeathCause cause, boolean sole) {
+        isOver(worker);
         if (areDone()) {
             return false;
         }
@@ -230,8 +245,16 @@ final class SequenceAttempts {
         return ruling == Suspicion.Ruling.CONVICTED;
     }
 
+    /** Whether a worker may not have heard yet that it need not keep itself for the request. */
+    boolean hasReleased() {
+        return !released.isEmpty();
+    }
+
     /** A quarter of the silence limit has passed: attempts that no worker answers are given up. */
     void tick() {
+        for (WorkerId worker : released) {
+            effects.add(new SequenceEffect.Release(worker));
+        }
         for (ChoiceState choice : choices) {
             if (choice.tick()) {
                 choice.cancel();
@@ -243,7 +266,7 @@ final class SequenceAttempts {
     /** There is more output, which may clear a suspect. */
     void progressed() {
         if (suspicion.progressed(outputTokens())) {
-            rejoin();
+            cleared();
         }
     }
 
@@ -253,7 +276,8 @@ final class SequenceAttempts {
             choice.cancel();
             choice.done();
         }
-        release();
+        awaited.clear();
+        rejoin();
     }
 
     /** Every choice leaves the company that it is in, or looks for. */
@@ -273,8 +297,8 @@ final class SequenceAttempts {
     }
 
     /** A suspect is cleared: it goes on where it is, and those of its choices that wait for a worker take any. */
-    private void rejoin() {
-        release();
+    private void cleared() {
+        rejoin();
         for (ChoiceState choice : choices) {
             if (choice.phase() == Phase.SELECTING || choice.phase() == Phase.RESERVING) {
                 choice.supersede();
@@ -283,11 +307,47 @@ final class SequenceAttempts {
         }
     }
 
-    private void release() {
-        if (isolated) {
-            effects.add(new SequenceEffect.Release(isolatedOn));
-            isolated = false;
-            isolatedOn = null;
+    /** The worker's engine does not live. */
+    private void isOver(WorkerId worker) {
+        reserved.remove(worker);
+        awaited.remove(worker);
+        released.remove(worker);
+    }
+
+    /** Asks a worker to keep itself for the request, and lets those go that no choice is on any more. */
+    private void reserve(ChoiceState choice, WorkerSelector.Selection selection, boolean claim) {
+        WorkerId worker = selection.worker();
+        // A new engine of the same name knows nothing of what its predecessor was asked, and shares its address.
+        reserved.removeIf(former -> former.name().equals(worker.name()));
+        awaited.removeIf(former -> former.name().equals(worker.name()));
+        released.removeIf(former -> former.name().equals(worker.name()));
+        for (WorkerId former : List.copyOf(reserved)) {
+            if (choices.stream().noneMatch(each -> each != choice && !each.isDone() && each.isOn(former))) {
+                letGo(former);
+            }
         }
+        choice.reserve(selection, claim);
+        reserved.add(worker);
+    }
+
+    /** The request needs no worker for itself any more. */
+    private void rejoin() {
+        for (WorkerId worker : List.copyOf(reserved)) {
+            if (!awaited.contains(worker)) {
+                letGo(worker);
+            }
+        }
+        if (isolated) {
+            effects.add(new SequenceEffect.Rejoin());
+            isolated = false;
+        }
+    }
+
+    private void letGo(WorkerId worker) {
+        reserved.remove(worker);
+        awaited.remove(worker);
+        suspicion.released(worker);
+        released.add(worker);
+        effects.add(new SequenceEffect.Release(worker));
     }
 }

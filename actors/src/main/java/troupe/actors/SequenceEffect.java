@@ -25,8 +25,11 @@ public sealed interface SequenceEffect {
     /** Ask the worker to keep itself for the request; {@code claim}: even if it still has something else. */
     record Reserve(WorkerId worker, AttemptKey attempt, boolean claim) implements SequenceEffect {}
 
-    /** The request needs no worker for itself any more; {@code worker}: the one that it asked, if it did. */
-    record Release(@Nullable WorkerId worker) implements SequenceEffect {}
+    /** The request needs no worker for itself any more. */
+    record Rejoin() implements SequenceEffect {}
+
+    /** The worker need not keep itself for the request any more; said again and again, since it may get lost. */
+    record Release(WorkerId worker) implements SequenceEffect {}
 
     /** The request brings workers down: equal ones are to be refused. */
     record Convict() implements SequenceEffect {}

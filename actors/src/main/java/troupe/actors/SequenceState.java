@@ -226,6 +226,11 @@ public final class SequenceState {
         return take();
     }
 
+    /** Whether {@link #onTick} has something to say even after the request's end. */
+    public boolean hasReleased() {
+        return attempts.hasReleased();
+    }
+
     /** A quarter of the silence limit has passed. */
     public List<SequenceEffect> onTick() {
         attempts.tick();

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *     '----reserve with a claim, busy--> HELD, and granted once what runs has ended
  * </pre>
  */
-final class Solitude {
+public final class Solitude {
     private @Nullable String holder;
 
     /**
@@ -20,7 +20,7 @@ final class Solitude {
      * @param idle the engine has nothing, but what is this sequence's
      * @return whether it has the engine for itself
      */
-    boolean reserve(String sequence, boolean claim, boolean idle) {
+    public boolean reserve(String sequence, boolean claim, boolean idle) {
         if (holder == null && (claim || idle)) {
             holder = sequence;
         }
@@ -28,23 +28,24 @@ final class Solitude {
     }
 
     /** Whether an attempt of the sequence may be taken in. */
-    boolean admits(String sequence) {
+    public boolean admits(String sequence) {
         return holder == null || holder.equals(sequence);
     }
 
-    boolean holds(String sequence) {
+    /** Whether the engine is kept for the sequence. */
+    public boolean holds(String sequence) {
         return sequence.equals(holder);
     }
 
     /** The sequence needs the engine for itself no more, if it ever did. */
-    void release(String sequence) {
+    public void release(String sequence) {
         if (sequence.equals(holder)) {
             holder = null;
         }
     }
 
     /** The engine is another one now. */
-    void clear() {
+    public void clear() {
         holder = null;
     }
 }

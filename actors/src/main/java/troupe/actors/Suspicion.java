@@ -113,6 +113,13 @@ final class Suspicion {
         return Ruling.NONE;
     }
 
+    /** The worker may have taken in others since it was lost, if it lives: its end convicts nobody any more. */
+    void released(WorkerId worker) {
+        if (open.removeIf(loss -> loss.worker().equals(worker))) {
+            open.add(new Loss(worker, false));
+        }
+    }
+
     private Ruling judge(DeathCause cause, boolean alone, int tokens) {
         if (!cause.isSuspicious()) {
             return Ruling.NONE;

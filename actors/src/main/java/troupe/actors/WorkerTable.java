@@ -71,7 +71,7 @@ public final class WorkerTable<B> {
     }
 
     /** The worker has so many sequences, running or waiting. */
-    void load(WorkerId id, int sequences) {
+    public void load(WorkerId id, int sequences) {
         Entry<B> known = entries.get(id.name());
         if (known != null && known.worker.id().equals(id)) {
             known.sequences = sequences;

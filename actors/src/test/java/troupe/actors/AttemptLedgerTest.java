@@ -54,6 +54,15 @@ class AttemptLedgerTest {
     }
 
     @Test
+    void shouldNotTakeForCompanyWhatHasEnded() {
+        ledger.open(key("a", 0), "here");
+        assertFalse(ledger.hasRunningBeside("a"));
+        assertTrue(ledger.hasRunningBeside("b"));
+        ledger.record(List.of(new EngineEvent.Cancelled(key("a", 0))));
+        assertFalse(ledger.hasRunningBeside("b"));
+    }
+
+    @Test
     void shouldHoldEventsBackFromADestinationWithoutCredit() {
         ledger.open(key("a", 0), "here");
         for (int i = 0; i < AttemptLedger.CREDIT; i++) {

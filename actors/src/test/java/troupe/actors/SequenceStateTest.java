@@ -18,6 +18,7 @@ import troupe.actors.SequenceEffect.Cancel;
 import troupe.actors.SequenceEffect.Convict;
 import troupe.actors.SequenceEffect.Emit;
 import troupe.actors.SequenceEffect.End;
+import troupe.actors.SequenceEffect.Rejoin;
 import troupe.actors.SequenceEffect.Release;
 import troupe.actors.SequenceEffect.Resend;
 import troupe.actors.SequenceEffect.Reserve;
@@ -216,7 +217,8 @@ class SequenceStateTest {
         assertEquals(List.of(new Submit(THIRD, key(2, 0), TokenIds.EMPTY)), state.onReserved(key(2, 0), true));
         List<SequenceEffect> convicted = state.onWorkerLost(THIRD, DeathCause.SIGSEGV);
         assertTrue(convicted.contains(new Convict()));
-        assertTrue(convicted.contains(new Release(THIRD)));
+        assertTrue(convicted.contains(new Rejoin()));
+        assertFalse(convicted.contains(new Release(THIRD))); // it is gone
         SequenceEvent.Failed failed = (SequenceEvent.Failed) emitted(convicted).getLast();
         assertEquals(FailureKind.CRASHES_WORKERS, failed.kind());
     }
@@ -272,6 +274,70 @@ class SequenceStateTest {
         assertTrue(effects.contains(new Release(THIRD)));
         // It goes on where it is, and is lost like any other.
         assertFalse(select(state.onWorkerLost(THIRD, DeathCause.SIGSEGV)).isolated());
+    }
+
+    @Test
+    void shouldKeepTheWorkerThatItWasAloneOnUntilTheCauseOfItsLossIsKnown() {
+        SequenceState state = alone();
+        List<SequenceEffect> lost = state.onWorkerLost(THIRD, null);
+        assertTrue(lost.contains(new Rejoin()));
+        assertFalse(lost.contains(new Release(THIRD)));
+        assertTrue(state.onVerdict(THIRD, DeathCause.SIGSEGV, true).contains(new Convict()));
+    }
+
+    @Test
+    void shouldNotBeConvictedByTheDeathOfAWorkerThatItHasLetGo() {
+        SequenceState state = alone();
+        state.onWorkerLost(THIRD, null);
+        List<SequenceEffect> waitedLongEnough = state.onRetry(0);
+        assertTrue(waitedLongEnough.contains(new Release(THIRD)));
+        assertTrue(select(waitedLongEnough).isolated());
+        // It lived, and others were there meanwhile.
+        assertFalse(state.onWorkerLost(THIRD, DeathCause.SIGSEGV).contains(new Convict()));
+        assertFalse(state.isEnded());
+    }
+
+    @Test
+    void shouldTellAWorkerAgainAndAgainThatItNeedNotBeKept() {
+        SequenceState state = alone();
+        state.onWorkerLost(THIRD, null);
+        state.onRetry(0);
+        for (int i = 0; i < 3; i++) {
+            assertEquals(List.of(new Release(THIRD)), state.onTick());
+        }
+        // The next engine of that name is asked anew.
+        WorkerId next = new WorkerId(THIRD.name(), 2);
+        assertEquals(List.of(new Reserve(next, key(3, 0), true)), state.onSelected(key(3, 0), to(next), "n", true));
+        assertEquals(List.of(), state.onTick());
+        assertFalse(state.hasReleased());
+    }
+
+    @Test
+    void shouldLetEveryWorkerGoThatItsChoicesWereAloneOn() {
+        SequenceState state = state(2, 100);
+        state.begin();
+        for (WorkerId worker : List.of(FIRST, SECOND)) {
+            for (int choice = 0; choice < 2; choice++) {
+                state.onSelected(key(worker.equals(FIRST) ? 0 : 1, choice), to(worker), "n", false);
+            }
+            state.onWorkerLost(worker, DeathCause.SIGSEGV);
+        }
+        state.onSelected(key(2, 0), to(THIRD), "n", true);
+        state.onSelected(key(2, 1), to(FIRST), "n", true);
+        List<SequenceEffect> ended = state.onAbort(FailureKind.DEADLINE, "late");
+        assertTrue(ended.containsAll(List.of(new Release(THIRD), new Release(FIRST), new Rejoin())), ended::toString);
+    }
+
+    /** Its engine died twice, and it is alone on a third worker. */
+    private SequenceState alone() {
+        SequenceState state = running();
+        state.onWorkerLost(FIRST, DeathCause.SIGSEGV);
+        state.onSelected(key(1, 0), to(SECOND), "n", false);
+        state.onWorkerLost(SECOND, DeathCause.SIGSEGV);
+        state.onSelected(key(2, 0), to(THIRD), "n", true);
+        state.onReserved(key(2, 0), true);
+        state.onAdmission(key(2, 0), Admission.ACCEPTED);
+        return state;
     }
 
     @Test

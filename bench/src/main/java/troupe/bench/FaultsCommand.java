@@ -45,6 +45,7 @@ public final class FaultsCommand implements Callable<Integer> {
     private final AtomicLong done = new AtomicLong();
     private final AtomicLong requests = new AtomicLong();
     private final AtomicLong answered = new AtomicLong();
+    private final AtomicLong convicted = new AtomicLong();
 
     @Override
     public Integer call() {
@@ -70,9 +71,9 @@ public final class FaultsCommand implements Callable<Integer> {
             return 1;
         }
         System.out.printf(
-                "%d seeds keep every invariant; %d of %d requests were answered, the others ended by their deadline, "
-                        + "their client, or a full or dying cluster%n",
-                done.get(), answered.get(), requests.get());
+                "%d seeds keep every invariant; %d of %d requests were answered, %d refused since they bring workers "
+                        + "down, the others ended by their deadline, their client, or a full or dying cluster%n",
+                done.get(), answered.get(), requests.get(), convicted.get());
         return 0;
     }
 
@@ -81,6 +82,7 @@ public final class FaultsCommand implements Callable<Integer> {
             FaultSimulation.Result result = simulation().run(each, new Trace(false));
             requests.addAndGet(result.requests());
             answered.addAndGet(result.answered());
+            convicted.addAndGet(result.convicted());
         } catch (RuntimeException e) {
             return Optional.of(new Failure(each, e));
         }

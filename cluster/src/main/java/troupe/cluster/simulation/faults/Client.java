@@ -77,6 +77,7 @@ final class Client {
     private boolean accepted;
 
     private @Nullable String answer;
+    private boolean convicted;
     private boolean stalled;
     private boolean hasStalled;
     /** Whether it ever left, or stopped reading, by itself. */
@@ -174,6 +175,21 @@ final class Client {
     /** Whether it is answered, or has its answer ended by itself. */
     boolean goesOn() {
         return hasBehaved || isOver() || (phase == Phase.CONNECTED && accepted);
+    }
+
+    /** The name of a sequence for its request, one of a {@code number} that no other has. */
+    String sequence(int number) {
+        return plan.id() + "#" + number;
+    }
+
+    /** Whether a sequence is for its request. */
+    boolean isOwnerOf(String sequence) {
+        return sequence.startsWith(plan.id() + "#");
+    }
+
+    /** Whether it was told that its request brings workers down. */
+    boolean isConvicted() {
+        return convicted;
     }
 
     RequestPlan plan() {
@@ -390,18 +406,24 @@ final class Client {
             case SLOW_READER ->
                 hasStalled || (present != null && present.machine().wasFrozen());
             case OVERLOADED -> !accepted && cluster.mayBeFull();
+            case TENANT_LIMIT -> !accepted && cluster.mayBeFull(plan.request().tenant());
             case INTERNAL -> cluster.mayHaveLostAllAttempts();
             case INVALID,
                     TOO_LONG,
                     NOT_DEPLOYED,
-                    TENANT_LIMIT,
                     DRAINING,
                     DETACHED,
                     MOVED,
                     CUT_OFF,
                     RESUME_CONFLICT,
-                    RESUME_NOT_FOUND,
-                    CRASHES_WORKERS -> false;
+                    RESUME_NOT_FOUND -> false;
+            case CRASHES_WORKERS -> {
+                if (plan.poison() == null) {
+                    throw new Violation(Invariant.ONLY_THE_GUILTY, this + " is told " + event);
+                }
+                convicted = true;
+                yield true;
+            }
         };
         if (!hasReason) {
             throw new Violation(Invariant.NO_NEEDLESS_FAILURE, this + " is told " + event);
@@ -410,7 +432,7 @@ final class Client {
 
     private static boolean isToComeAgain(FailureKind kind) {
         return switch (kind) {
-            case MOVED, DETACHED, OVERLOADED, CUT_OFF -> true;
+            case MOVED, DETACHED, OVERLOADED, TENANT_LIMIT, CUT_OFF -> true;
             default -> false;
         };
     }

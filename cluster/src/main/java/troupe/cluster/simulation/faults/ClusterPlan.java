@@ -1,5 +1,6 @@
 package troupe.cluster.simulation.faults;
 
+import java.time.Duration;
 import java.util.function.LongFunction;
 import troupe.actors.WorkerSelector;
 import troupe.actors.resume.ResumableState;
@@ -12,6 +13,8 @@ import troupe.engine.scheduler.SchedulerLimits;
  * @param info every engine: its model and KV cache
  * @param maxWaiting requests that wait in an engine at most
  * @param maxOpenRequests of a gateway
+ * @param tenantShare that a tenant may hold of the open requests that others have left
+ * @param ageing in which a request that waits for a worker gains a priority class
  * @param maxUnread events that a client may leave unread
  * @param selectors makes each gateway's, by a seed
  * @param resumables what a gateway keeps at most
@@ -25,6 +28,8 @@ record ClusterPlan(
         SchedulerLimits limits,
         int maxWaiting,
         int maxOpenRequests,
+        double tenantShare,
+        Duration ageing,
         int maxUnread,
         LongFunction<WorkerSelector> selectors,
         ResumableState.Limits resumables,

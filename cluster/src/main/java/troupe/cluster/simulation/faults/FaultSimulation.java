@@ -1,5 +1,6 @@
 package troupe.cluster.simulation.faults;
 
+import java.time.Duration;
 import java.util.SplittableRandom;
 import java.util.function.LongFunction;
 import troupe.actors.WorkerSelector;
@@ -19,8 +20,9 @@ public final class FaultSimulation {
      * @param steps of its trace
      * @param requests that came
      * @param answered to the last token
+     * @param convicted of bringing workers down
      */
-    public record Result(long hash, long steps, int requests, int answered) {}
+    public record Result(long hash, long steps, int requests, int answered, int convicted) {}
 
     private final LongFunction<WorkerSelector> selectors;
 
@@ -48,20 +50,23 @@ public final class FaultSimulation {
                 1 << 20,
                 500_000_000,
                 1_000_000_000);
-        ClusterPlan plan = plan(gateways, 1 + random.nextInt(3), 24 + random.nextInt(40), resumables);
+        int places = random.nextInt(4) == 0 ? 2 + random.nextInt(6) : 16;
+        ClusterPlan plan = plan(gateways, 1 + random.nextInt(3), 24 + random.nextInt(40), places, resumables);
         FaultyCluster cluster = new FaultyCluster(plan, new SeededFates(random.nextLong()), trace, sabotage);
         int requests = 1 + random.nextInt(10);
         RequestMix.draw(random, requests, plan.info().vocabularySize(), gateways)
                 .forEach(cluster::request);
         cluster.run();
         int answered = 0;
+        int convicted = 0;
         for (Client client : cluster.clients()) {
             answered += client.isAnswered() ? 1 : 0;
+            convicted += client.isConvicted() ? 1 : 0;
         }
-        return new Result(trace.hash(), trace.steps(), requests, answered);
+        return new Result(trace.hash(), trace.steps(), requests, answered, convicted);
     }
 
-    private ClusterPlan plan(int gateways, int workers, int kvBlocks, ResumableState.Limits resumables) {
+    private ClusterPlan plan(int gateways, int workers, int kvBlocks, int places, ResumableState.Limits resumables) {
         ExecutorInfo info = new ExecutorInfo(MODEL, "n", "none", 200, 128, TokenIds.of(0), 4, kvBlocks, 1);
         return new ClusterPlan(
                 gateways,
@@ -69,7 +74,9 @@ public final class FaultSimulation {
                 info,
                 new SchedulerLimits(16, 4),
                 8,
-                16,
+                places,
+                0.8,
+                Duration.ofMillis(300),
                 64,
                 selectors,
                 resumables,

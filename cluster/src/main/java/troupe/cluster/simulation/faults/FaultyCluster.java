@@ -9,10 +9,13 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
+import troupe.actors.DeathCause;
 import troupe.actors.ModelId;
 import troupe.actors.ServedModel;
 import troupe.cluster.simulation.EventQueue;
+import troupe.engine.EngineEvent;
 import troupe.engine.StepReport;
+import troupe.engine.Tenant;
 import troupe.engine.executor.ExecutorInfo;
 
 /** One run: gateways, workers and clients, until every request has ended and nothing is left of it. */
@@ -182,6 +185,16 @@ final class FaultyCluster implements Fates {
         return clients.size() > plan.maxOpenRequests() || choices > plan.maxWaiting() || losses > 0;
     }
 
+    /** Whether a tenant's requests may be more than its share of the places. */
+    boolean mayBeFull(Tenant tenant) {
+        int own = 0;
+        for (Client client : clients) {
+            own += client.plan().request().tenant().equals(tenant) ? 1 : 0;
+        }
+        int left = plan.maxOpenRequests() - (clients.size() - own);
+        return own > Math.max(1, (int) (plan.tenantShare() * left)) || losses > 0;
+    }
+
     /** Whether one thing has gone wrong so far, other than what clients do and news that got lost. */
     boolean isOneThingWrong() {
         return losses == 1;
@@ -191,12 +204,27 @@ final class FaultyCluster implements Fates {
         return losses >= MANY_LOSSES;
     }
 
-    /** The worker's process dies; another one takes its place. */
-    void kill(WorkerNode worker) {
+    /** Why an engine whose step brought these events dies of it; null where it does not. */
+    @Nullable
+    DeathCause poisonIn(List<EngineEvent> events) {
+        for (Client client : clients) {
+            Poison poison = client.plan().poison();
+            if (poison != null && poison.isIn(events, client::isOwnerOf)) {
+                losses++;
+                return poison.cause();
+            }
+        }
+        return null;
+    }
+
+    /** The worker's process dies; another one takes its place. Its supervisor says why. */
+    void kill(WorkerNode worker, DeathCause cause) {
         worker.machine().kill();
         int place = workers.indexOf(worker);
         for (GatewayNode gateway : gateways) {
             network.sendReliably(worker.machine(), timing().removalNanos(), gateway, new Message.BatcherGone(worker));
+            long nanos = spread(timing().lateNanos());
+            network.sendReliably(worker.machine(), nanos, gateway, new Message.ProcessEnded(worker.id(), cause));
         }
         events.after(timing().restartNanos(), () -> workers.set(place, newWorker()));
     }

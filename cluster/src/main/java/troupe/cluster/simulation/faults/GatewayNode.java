@@ -4,11 +4,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import troupe.actors.AttemptEvent;
 import troupe.actors.AttemptLedger;
-import troupe.actors.FailureKind;
+import troupe.actors.AttemptRouter;
+import troupe.actors.DeathCause;
 import troupe.actors.GenerationRequest;
+import troupe.actors.OpenPlaces;
 import troupe.actors.ResumableStart;
 import troupe.actors.SequenceEvent;
 import troupe.actors.WorkerCaches;
@@ -17,19 +20,19 @@ import troupe.actors.WorkerSelector;
 import troupe.actors.WorkerTable;
 import troupe.actors.resume.AttachRequest;
 import troupe.actors.resume.Epochs;
-import troupe.engine.AttemptKey;
 import troupe.engine.EngineStats;
 
-/** A process that owns requests: what {@code Gateway} does around its table of workers and its selector. */
+/** A process that owns requests: what {@code Gateway} does around its places, its router and its table of workers. */
 final class GatewayNode implements Endpoint {
     private final FaultyCluster cluster;
     private final Machine machine;
     private final ReservedSelector selector;
     private final WorkerCaches caches;
     private final ResumablesNode resumables;
+    private final OpenPlaces places;
     private final WorkerTable<WorkerNode> workers = new WorkerTable<>();
+    private final AttemptRouter<WorkerNode, SequenceNode> router;
     private final Map<String, SequenceNode> requests = new LinkedHashMap<>();
-    private final Map<AttemptKey, Message.Select> waitingForWorker = new LinkedHashMap<>();
     private final List<SequenceNode> sequences = new ArrayList<>();
     private long lastTickNanos;
 
@@ -39,6 +42,8 @@ final class GatewayNode implements Endpoint {
         this.selector = new ReservedSelector(selector);
         caches = new WorkerCaches(this.selector);
         resumables = new ResumablesNode(cluster, this, number);
+        places = new OpenPlaces(cluster.plan().maxOpenRequests(), cluster.plan().tenantShare());
+        router = new AttemptRouter<>(this.selector, workers, cluster.plan().ageing(), new Answers());
         lastTickNanos = cluster.now();
         machine.every(tickNanos(), () -> {
             onTick();
@@ -71,30 +76,35 @@ final class GatewayNode implements Endpoint {
             case Message.Open(var connection) -> open(connection.client().plan().request(), connection, null);
             case Message.AttachTo attach -> send(resumables, attach);
             case Message.Begin(var attach) -> open(attach.request(), attach.listener(), attach);
-            case Message.Resume(var record, var epoch, var tokens) ->
+            case Message.Resume(var record, var epoch, var tokens) -> {
+                places.occupy(record.request().tenant());
                 spawn(
                         record.sequence(),
                         epoch,
                         record.request(),
                         null,
                         new ResumableStart(record.resumption(), null, record.numericsId(), tokens));
+            }
             case Message.SequenceEnded(var sequence) -> {
                 if (requests.remove(sequence.id(), sequence)) {
-                    waitingForWorker
-                            .keySet()
-                            .removeIf(attempt -> attempt.sequence().equals(sequence.id()));
+                    places.free(sequence.tenant());
+                    router.forget(sequence.id(), cluster.now());
                 }
             }
             case Message.Select select -> onSelect(select);
-            case Message.Settled(var attempt) -> {
-                selector.release(attempt);
-                waitingForWorker.remove(attempt);
-            }
+            case Message.Settled(var attempt) -> router.settled(attempt, cluster.now());
             case Message.WorkerUp up -> onWorkerUp(up);
             case Message.WorkerLoad load -> onWorkerLoad(load);
-            case Message.WorkerDown(var worker, var ignored) -> down(worker);
+            case Message.Rejoined(var sequence) -> router.rejoined(sequence);
+            case Message.WorkerDown(var worker, var cause) -> down(worker, cause);
+            case Message.ProcessEnded(var worker, var cause) -> {
+                if (workers.find(worker).isPresent()) {
+                    down(worker, null);
+                }
+                tellAll(new Message.Verdict(worker, cause));
+            }
             case Message.BatcherGone(var batcher) ->
-                workers.named(batcher.toString()).ifPresent(worker -> down(worker.id()));
+                workers.named(batcher.toString()).ifPresent(worker -> down(worker.id(), null));
             case Message.StepTokens step -> onStepTokens(step);
             case Message.CacheChanged(var worker, var number, var changes, var batcher) ->
                 follow(caches.changed(worker, number, changes), worker, batcher);
@@ -106,15 +116,17 @@ final class GatewayNode implements Endpoint {
 
     /** A new request; {@code attach} is null where it ends with its listener. */
     private void open(GenerationRequest request, Connection connection, @Nullable AttachRequest<Connection> attach) {
-        if (requests.size() >= cluster.plan().maxOpenRequests()) {
+        Optional<OpenPlaces.Refusal> refusal = places.take(request.tenant());
+        if (refusal.isPresent()) {
             send(
                     connection,
                     new Message.Heard(
-                            new SequenceEvent.Failed("", FailureKind.OVERLOADED, requests.size() + " are open", 1),
+                            new SequenceEvent.Failed(
+                                    "", refusal.get().kind(), refusal.get().message(), 1),
                             null));
         } else {
             spawn(
-                    connection.client().plan().id() + "#" + cluster.nextId(),
+                    connection.client().sequence(cluster.nextId()),
                     Epochs.FIRST,
                     request,
                     connection,
@@ -135,24 +147,37 @@ final class GatewayNode implements Endpoint {
     }
 
     private void onSelect(Message.Select select) {
-        AttemptKey attempt = select.demand().attempt();
-        if (!requests.containsKey(attempt.sequence())) {
-            return;
+        if (requests.containsKey(select.demand().attempt().sequence())) {
+            router.ask(
+                    new AttemptRouter.Ask<>(
+                            select.demand(),
+                            select.tenant(),
+                            select.priority(),
+                            select.maxTokens(),
+                            select.isolated(),
+                            select.replyTo()),
+                    cluster.now());
         }
-        var selection = selector.select(select.demand());
-        var worker = selection.flatMap(chosen -> workers.find(chosen.worker()));
-        if (worker.isPresent()) {
+    }
+
+    /** What {@code SequenceAnswers} is to actors. */
+    private final class Answers implements AttemptRouter.Answers<WorkerNode, SequenceNode> {
+        @Override
+        public void selected(
+                AttemptRouter.Ask<SequenceNode> ask,
+                WorkerSelector.Selection selection,
+                WorkerTable.Worker<WorkerNode> worker,
+                int priority,
+                boolean claim) {
             send(
-                    select.replyTo(),
+                    ask.replyTo(),
                     new Message.Selected(
-                            attempt,
-                            selection.get(),
-                            worker.get().info().numericsId(),
-                            worker.get().batcher()));
-        } else if (!workers.serves(select.demand().model(), select.demand().numericsId())) {
-            waitingForWorker.put(attempt, select);
-        } else {
-            send(select.replyTo(), new Message.NoWorker(attempt));
+                            ask.attempt(), selection, worker.info().numericsId(), worker.batcher(), priority, claim));
+        }
+
+        @Override
+        public void noWorker(AttemptRouter.Ask<SequenceNode> ask) {
+            send(ask.replyTo(), new Message.NoWorker(ask.attempt()));
         }
     }
 
@@ -161,17 +186,14 @@ final class GatewayNode implements Endpoint {
         send(up.batcher(), new Message.Registered(id, this));
         workers.named(id.name())
                 .filter(known -> known.id().incarnation() < id.incarnation())
-                .ifPresent(known -> down(known.id()));
+                .ifPresent(known -> down(known.id(), null));
         var worker = new WorkerTable.Worker<>(id, cluster.model().id(), up.info(), up.batcher());
         if (!workers.up(worker, cluster.now())) {
             return;
         }
-        selector.up(id, up.info());
         caches.up(id);
         follow(true, id, up.batcher());
-        List<Message.Select> waiting = List.copyOf(waitingForWorker.values());
-        waitingForWorker.clear();
-        waiting.forEach(this::onSelect);
+        router.up(worker, up.maxSequences(), cluster.now());
     }
 
     private void onWorkerLoad(Message.WorkerLoad load) {
@@ -185,7 +207,8 @@ final class GatewayNode implements Endpoint {
 
     private void onLoad(WorkerId worker, EngineStats stats) {
         if (workers.sign(worker, cluster.now())) {
-            selector.load(worker, stats);
+            workers.load(worker, stats.running() + stats.waiting());
+            router.load(worker, stats, cluster.now());
         }
     }
 
@@ -195,25 +218,24 @@ final class GatewayNode implements Endpoint {
         }
     }
 
-    private void down(WorkerId id) {
+    private void down(WorkerId id, @Nullable DeathCause cause) {
         workers.down(id).ifPresent(worker -> {
-            selector.down(id);
+            router.down(id);
             caches.down(id);
         });
+        tellAll(new Message.WorkerLost(id, cause));
+    }
+
+    private void tellAll(Message message) {
         for (SequenceNode sequence : requests.values()) {
-            send(sequence, new Message.WorkerLost(id));
+            send(sequence, message);
         }
     }
 
     private void onStepTokens(Message.StepTokens step) {
         onLoad(step.worker(), step.stats());
-        Map<String, List<AttemptEvent>> bySequence = new LinkedHashMap<>();
-        for (AttemptEvent event : step.events()) {
-            bySequence
-                    .computeIfAbsent(event.event().key().sequence(), ignored -> new ArrayList<>())
-                    .add(event);
-        }
-        bySequence.forEach((id, events) -> {
+        router.events(step.events(), cluster.now());
+        AttemptEvent.bySequence(step.events()).forEach((id, events) -> {
             SequenceNode sequence = requests.get(id);
             if (sequence != null) {
                 send(sequence, new Message.Progress(step.worker(), events));
@@ -230,7 +252,7 @@ final class GatewayNode implements Endpoint {
             workers.signOfAll(now);
         }
         lastTickNanos = now;
-        workers.silent(cluster.timing().heartbeatLimit(), now).forEach(this::down);
+        workers.silent(cluster.timing().heartbeatLimit(), now).forEach(silent -> down(silent, null));
     }
 
     ResumablesNode resumables() {
@@ -253,10 +275,9 @@ final class GatewayNode implements Endpoint {
 
     /** What it still knows of requests; empty if nothing. */
     String leftovers() {
-        return requests.isEmpty() && waitingForWorker.isEmpty() && sequences.isEmpty()
+        return requests.isEmpty() && router.waiting() == 0 && sequences.isEmpty()
                 ? resumables.leftovers()
-                : this + " has " + requests.keySet() + ", waiting " + waitingForWorker.keySet() + ", alive "
-                        + sequences;
+                : this + " has " + requests.keySet() + ", waiting " + router.waiting() + ", alive " + sequences;
     }
 
     /** Attempts that count against workers. */

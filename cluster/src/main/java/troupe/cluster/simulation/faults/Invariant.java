@@ -9,6 +9,7 @@ public enum Invariant {
     SAME_TEXT("text, reason and stop string of a choice are those of the undisturbed run"),
     NO_SUPERSEDED_TOKENS("a token of a superseded attempt never reaches the client"),
     NO_NEEDLESS_FAILURE("a failure costs a pause: a request fails only by its deadline, its reader, or a full cluster"),
+    ONLY_THE_GUILTY("a request is refused for the deaths of workers only if it is what brings them down"),
     NOBODY_WAITS_FOR_EVER("once nothing goes wrong any more, every request ends"),
     GOES_ON_ELSEWHERE("where a gateway is cut off, and all else is well, its streams go on at another one within 3 s"),
     EMPTY_LEDGERS("in the end no worker keeps events or owners of a request"),

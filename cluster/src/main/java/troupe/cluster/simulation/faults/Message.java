@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import troupe.actors.AttemptEvent;
+import troupe.actors.DeathCause;
 import troupe.actors.FailureKind;
 import troupe.actors.ListenerMessage;
 import troupe.actors.WorkerId;
@@ -17,6 +18,7 @@ import troupe.actors.resume.TokenTail;
 import troupe.engine.Admission;
 import troupe.engine.AttemptKey;
 import troupe.engine.EngineStats;
+import troupe.engine.Tenant;
 import troupe.engine.TokenIds;
 import troupe.engine.executor.ExecutorInfo;
 import troupe.engine.executor.ScoredToken;
@@ -49,11 +51,16 @@ sealed interface Message {
             int priority,
             long remainingNanos,
             String cacheSalt,
+            Tenant tenant,
             SequenceNode owner,
             GatewayNode gateway)
             implements Message {}
 
     record Cancel(AttemptKey attempt) implements Message {}
+
+    record Reserve(AttemptKey attempt, boolean claim, SequenceNode owner) implements Message {}
+
+    record Release(String sequence) implements Message {}
 
     record Acknowledge(AttemptKey attempt, int next) implements Message {}
 
@@ -101,7 +108,7 @@ sealed interface Message {
 
     record Freed(SequenceNode sequence) implements Message {}
 
-    record WorkerUp(WorkerId worker, ExecutorInfo info, WorkerNode batcher) implements News {}
+    record WorkerUp(WorkerId worker, ExecutorInfo info, int maxSequences, WorkerNode batcher) implements News {}
 
     record WorkerLoad(WorkerId worker, EngineStats stats, long cacheNumber, WorkerNode batcher) implements News {}
 
@@ -110,7 +117,12 @@ sealed interface Message {
     record CacheSnapshot(WorkerId worker, long number, int chunk, boolean last, KvChanges changes, WorkerNode batcher)
             implements News {}
 
-    record WorkerDown(WorkerId worker, String cause) implements Message {}
+    record WorkerDown(WorkerId worker, @Nullable DeathCause cause) implements Message {}
+
+    /** From a supervisor: why the worker's process ended. */
+    record ProcessEnded(WorkerId worker, DeathCause cause) implements Message {}
+
+    record Rejoined(String sequence) implements Message {}
 
     record StepTokens(WorkerId worker, long number, List<AttemptEvent> events, EngineStats stats, WorkerNode batcher)
             implements Message {}
@@ -120,7 +132,14 @@ sealed interface Message {
 
     record SequenceEnded(SequenceNode sequence) implements Message {}
 
-    record Select(WorkerSelector.Demand demand, SequenceNode replyTo) implements Message {}
+    record Select(
+            WorkerSelector.Demand demand,
+            Tenant tenant,
+            int priority,
+            int maxTokens,
+            boolean isolated,
+            SequenceNode replyTo)
+            implements Message {}
 
     record Settled(AttemptKey attempt) implements Message {}
 
@@ -154,7 +173,13 @@ sealed interface Message {
     /** The gateway is cut off. */
     record Detach() implements Message {}
 
-    record Selected(AttemptKey attempt, WorkerSelector.Selection selection, String numericsId, WorkerNode batcher)
+    record Selected(
+            AttemptKey attempt,
+            WorkerSelector.Selection selection,
+            String numericsId,
+            WorkerNode batcher,
+            int priority,
+            boolean claim)
             implements Message {}
 
     record NoWorker(AttemptKey attempt) implements Message {}
@@ -166,7 +191,11 @@ sealed interface Message {
     /** The attempt's worker has not got it. */
     record Dropped(AttemptKey attempt) implements Message {}
 
-    record WorkerLost(WorkerId worker) implements Message {}
+    record WorkerLost(WorkerId worker, @Nullable DeathCause cause) implements Message {}
+
+    record Verdict(WorkerId worker, DeathCause cause) implements Message {}
+
+    record Reserved(AttemptKey attempt, boolean granted) implements Message {}
 
     record Read(long count, int attachment) implements Message {}
 

@@ -4,6 +4,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+import troupe.actors.DeathCause;
 import troupe.actors.GenerationRequest;
 import troupe.actors.Prompt;
 import troupe.actors.RequestTag;
@@ -18,7 +20,10 @@ final class RequestMix {
 
     private static final int FAMILIES = 3;
     private static final long SPAN_NANOS = 2_000_000_000;
+    private static final List<Tenant> TENANTS = List.of(Tenant.NONE, new Tenant("one", 1), new Tenant("two", 2));
     private static final Duration PATIENT = Duration.ofSeconds(40);
+    private static final Duration POISONOUS = Duration.ofSeconds(20);
+    private static final List<DeathCause> CAUSES = List.of(DeathCause.SIGSEGV, DeathCause.ENGINE_FAILURE);
 
     private final SplittableRandom random;
     private final int vocabulary;
@@ -36,14 +41,15 @@ final class RequestMix {
 
     static List<RequestPlan> draw(SplittableRandom random, int count, int vocabulary, int gateways) {
         RequestMix mix = new RequestMix(random, vocabulary, gateways);
+        int poisonous = random.nextInt(3) == 0 ? random.nextInt(count) : -1;
         List<RequestPlan> requests = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            requests.add(mix.next("r" + i));
+            requests.add(mix.next("r" + i, i == poisonous));
         }
         return requests;
     }
 
-    private RequestPlan next(String id) {
+    private RequestPlan next(String id, boolean isPoisonous) {
         TokenIds prompt = prompt();
         int tokens = 1 + random.nextInt(LONGEST_OUTPUT);
         SamplingParams sampling = new SamplingParams(
@@ -63,6 +69,11 @@ final class RequestMix {
         boolean resumable = random.nextBoolean();
         Duration timeout = random.nextInt(8) == 0 ? Duration.ofMillis(1 + random.nextInt(2_000)) : PATIENT;
         Duration grace = Duration.ofMillis(500 + random.nextInt(5_000));
+        Poison poison =
+                isPoisonous ? new Poison(random.nextInt(tokens), CAUSES.get(random.nextInt(CAUSES.size()))) : null;
+        // It need not be found before the others' patience ends.
+        timeout = isPoisonous && timeout.equals(PATIENT) ? POISONOUS : timeout;
+        Tenant tenant = TENANTS.get(random.nextInt(TENANTS.size()));
         return plan(
                 id,
                 random.nextLong(SPAN_NANOS),
@@ -75,7 +86,9 @@ final class RequestMix {
                 random.nextInt(3),
                 timeout,
                 resumable,
-                grace);
+                grace,
+                tenant,
+                poison);
     }
 
     private TokenIds prompt() {
@@ -117,7 +130,9 @@ final class RequestMix {
             int priority,
             Duration timeout,
             boolean resumable,
-            Duration grace) {
+            Duration grace,
+            Tenant tenant,
+            @Nullable Poison poison) {
         GenerationRequest request = new GenerationRequest(
                 new RequestTag(id, null),
                 FaultSimulation.MODEL,
@@ -132,7 +147,8 @@ final class RequestMix {
                 priority,
                 "",
                 timeout,
-                Tenant.NONE);
-        return new RequestPlan(id, atNanos, gateway, request, prompt, sampling, seed, timeout, resumable, grace);
+                tenant);
+        return new RequestPlan(
+                id, atNanos, gateway, request, prompt, sampling, seed, timeout, resumable, grace, poison);
     }
 }

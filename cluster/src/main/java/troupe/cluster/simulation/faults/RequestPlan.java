@@ -1,6 +1,7 @@
 package troupe.cluster.simulation.faults;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import troupe.actors.GenerationRequest;
 import troupe.engine.TokenIds;
 import troupe.engine.sampling.SamplingParams;
@@ -14,6 +15,7 @@ import troupe.engine.sampling.SamplingParams;
  * @param timeout its deadline
  * @param resumable whether its client comes again where its connection or its gateway is lost
  * @param grace how long it, and then its answer, is kept for that
+ * @param poison null of nearly all
  */
 record RequestPlan(
         String id,
@@ -25,4 +27,5 @@ record RequestPlan(
         long seed,
         Duration timeout,
         boolean resumable,
-        Duration grace) {}
+        Duration grace,
+        @Nullable Poison poison) {}

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import troupe.actors.resume.ResumableState;
 import troupe.cluster.routing.LeastLoadedSelector;
+import troupe.engine.Tenant;
 import troupe.engine.TokenIds;
 import troupe.engine.executor.ExecutorInfo;
 import troupe.engine.sampling.SamplingParams;
@@ -52,6 +53,8 @@ enum Scenario {
                 new SchedulerLimits(16, 4),
                 4,
                 4,
+                1,
+                Duration.ofSeconds(1),
                 5,
                 seed -> new LeastLoadedSelector(),
                 new ResumableState.Limits(true, 1 << 20, 8, 1 << 20, 500_000_000, 1_000_000_000),
@@ -72,7 +75,9 @@ enum Scenario {
                 0,
                 timeout,
                 resumable,
-                Duration.ofSeconds(2)));
+                Duration.ofSeconds(2),
+                Tenant.NONE,
+                null));
         cluster.run();
     }
 }

@@ -22,6 +22,7 @@ import troupe.actors.resume.ReadSoFar;
 import troupe.actors.resume.SequenceRecord;
 import troupe.actors.resume.TokenTail;
 import troupe.engine.AttemptKey;
+import troupe.engine.Tenant;
 import troupe.engine.TokenIds;
 import troupe.engine.sampling.SamplingParams;
 
@@ -40,6 +41,9 @@ final class SequenceNode implements Endpoint {
     private final long seed;
     private final SequenceState state;
     private final long deadlineNanos;
+    /** Gets better by waiting for a worker. */
+    private int priority;
+
     private @Nullable Connection listener;
     private boolean begun;
     private boolean finished;
@@ -67,6 +71,7 @@ final class SequenceNode implements Endpoint {
         this.resumable = resumable;
         prompt = request.prompt() instanceof Prompt.Tokens(var ids) ? ids : TokenIds.EMPTY;
         sampling = request.sampling();
+        priority = request.priority();
         seed = Objects.requireNonNull(request.seed());
         deadlineNanos = cluster.now() + timeout().toNanos();
         int maxUnread = cluster.plan().maxUnread();
@@ -89,6 +94,10 @@ final class SequenceNode implements Endpoint {
 
     long epoch() {
         return epoch;
+    }
+
+    Tenant tenant() {
+        return request.tenant();
     }
 
     /** Whether another gateway is needed to go on with it, and has what it takes. */
@@ -117,9 +126,10 @@ final class SequenceNode implements Endpoint {
 
     private List<SequenceEffect> effects(Message message) {
         return switch (message) {
-            case Message.Selected(var attempt, var selection, var numericsId, var batcher) -> {
+            case Message.Selected(var attempt, var selection, var numericsId, var batcher, var reached, var claim) -> {
                 batchers.put(selection.worker(), batcher);
-                yield state.onSelected(attempt, selection, numericsId, false);
+                priority = Math.min(priority, reached);
+                yield state.onSelected(attempt, selection, numericsId, claim);
             }
             case Message.NoWorker(var attempt) -> state.onNoWorker(attempt);
             case Message.Admitted(var attempt, var admission) -> {
@@ -128,7 +138,9 @@ final class SequenceNode implements Endpoint {
             }
             case Message.Progress(var worker, var events) -> state.onEvents(worker, events);
             case Message.Dropped(var attempt) -> state.onDropped(attempt);
-            case Message.WorkerLost(var worker) -> state.onWorkerLost(worker, null);
+            case Message.WorkerLost(var worker, var cause) -> state.onWorkerLost(worker, cause);
+            case Message.Verdict(var worker, var cause) -> state.onVerdict(worker, cause, true);
+            case Message.Reserved(var attempt, var granted) -> state.onReserved(attempt, granted);
             case Message.Read(var count, var attachment) -> state.onRead(attachment, count);
             case Message.Abort(var kind, var text) -> state.onAbort(kind, text);
             case Message.Attach(var connection, var read) -> onAttach(connection, read);
@@ -175,10 +187,11 @@ final class SequenceNode implements Endpoint {
             }
         });
         machine().every(cluster.timing().silenceLimit().toNanos() / 4, () -> {
-            if (!ended && !finished) {
+            boolean ticks = !ended && (!finished || state.hasReleased());
+            if (ticks) {
                 perform(state.onTick());
             }
-            return !ended && !finished;
+            return ticks;
         });
         if (first != null) {
             attached(first);
@@ -269,13 +282,17 @@ final class SequenceNode implements Endpoint {
                 }
                 case SequenceEffect.EmitLogged(var event) -> tell(event);
                 case SequenceEffect.Lost ignored -> {}
-                case SequenceEffect.Select(var attempt, var tokens, var numericsId, var avoid, var ignored) -> {
+                case SequenceEffect.Select(var attempt, var tokens, var numericsId, var avoid, var isolated) -> {
                     cluster.attempts().current(attempt);
                     send(
                             gateway,
                             new Message.Select(
                                     new WorkerSelector.Demand(
                                             attempt, request.model(), tokens, request.cacheSalt(), numericsId, avoid),
+                                    request.tenant(),
+                                    priority,
+                                    sampling.maxTokens(),
+                                    isolated,
                                     this));
                 }
                 case SequenceEffect.Submit(var worker, var attempt, var output) ->
@@ -295,10 +312,12 @@ final class SequenceNode implements Endpoint {
                             perform(state.onRetry(choice));
                         }
                     });
-                // Of suspects, which there are none of: no cause of a death is known here.
-                case SequenceEffect.Reserve ignored -> {}
-                case SequenceEffect.Release ignored -> {}
-                case SequenceEffect.Convict ignored -> {}
+                case SequenceEffect.Reserve(var worker, var attempt, var claim) ->
+                    tellWorker(worker, new Message.Reserve(attempt, claim, this));
+                case SequenceEffect.Rejoin() -> send(gateway, new Message.Rejoined(id));
+                case SequenceEffect.Release(var worker) -> tellWorker(worker, new Message.Release(id));
+                // Its client sees whether that is right.
+                case SequenceEffect.Convict() -> {}
                 case SequenceEffect.Replicate(var numericsId) -> replicate(numericsId);
                 case SequenceEffect.Tail(var choice, var from, var tokens) ->
                     send(gateway.resumables(), new Message.Tail(new TokenTail(id, epoch, choice, from, tokens)));
@@ -329,9 +348,10 @@ final class SequenceNode implements Endpoint {
                 output,
                 sampling,
                 seed,
-                request.priority(),
+                priority,
                 Math.max(0, deadlineNanos - cluster.now()),
                 request.cacheSalt(),
+                request.tenant(),
                 this,
                 gateway);
     }

@@ -10,14 +10,16 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import troupe.actors.AttemptLedger;
 import troupe.actors.CacheFeed;
+import troupe.actors.DeathCause;
 import troupe.actors.EngineLifecycle;
+import troupe.actors.Solitude;
+import troupe.actors.WorkerId;
 import troupe.engine.Admission;
 import troupe.engine.AttemptKey;
 import troupe.engine.EngineEvent;
 import troupe.engine.EngineRequest;
 import troupe.engine.EngineStats;
 import troupe.engine.StepReport;
-import troupe.engine.Tenant;
 import troupe.engine.executor.ScoredToken;
 import troupe.engine.executor.TokenLogprob;
 import troupe.engine.kv.KvChanges;
@@ -38,6 +40,7 @@ final class WorkerNode implements Endpoint {
     private final Set<GatewayNode> registered = new LinkedHashSet<>();
     private final Map<Owner, SequenceNode> owners = new HashMap<>();
     private final Set<SequenceNode> watched = new LinkedHashSet<>();
+    private final Solitude solitude = new Solitude();
     private AttemptLedger<GatewayNode> ledger = new AttemptLedger<>();
     private CacheFeed cache = new CacheFeed();
     private @Nullable EngineModel engine;
@@ -70,6 +73,8 @@ final class WorkerNode implements Endpoint {
         switch (message) {
             case Message.Submit submit -> onSubmit(submit);
             case Message.Cancel(var attempt) -> cancel(attempt);
+            case Message.Reserve reserve -> onReserve(reserve);
+            case Message.Release(var sequence) -> release(sequence);
             case Message.Acknowledge(var attempt, var next) -> {
                 ledger.acknowledge(attempt, next);
                 unwatchIfIdle(Owner.of(attempt));
@@ -106,10 +111,12 @@ final class WorkerNode implements Endpoint {
             }
             case Message.OwnerGone(var owner) -> {
                 if (watched.remove(owner)) {
+                    solitude.release(owner.id());
                     for (AttemptKey attempt : ledger.of(owner.id(), owner.epoch())) {
                         cancel(attempt);
                         send(owner, new Message.Dropped(attempt)); // as the actor does: it may live after all
                     }
+                    unwatchIfIdle(new Owner(owner.id(), owner.epoch())); // the engine may have been kept for it alone
                 }
             }
             case Message.Gateways(var known) -> onGateways(known);
@@ -124,7 +131,7 @@ final class WorkerNode implements Endpoint {
         Admission admission = switch (ledger.check(attempt)) {
             case KNOWN -> Admission.ACCEPTED;
             case SUPERSEDED -> Admission.SUPERSEDED;
-            case NEW -> current == null ? Admission.CLOSED : current.submit(request(submit));
+            case NEW -> admission(submit, current);
         };
         if (admission == Admission.ACCEPTED && ledger.check(attempt) == AttemptLedger.Opening.NEW) {
             if (!ledger.hasRunning()) {
@@ -134,13 +141,44 @@ final class WorkerNode implements Endpoint {
             if (superseded != null && current != null) {
                 current.cancel(superseded);
             }
-            watch(submit.owner());
-            owners.put(Owner.of(attempt), submit.owner());
+            watch(attempt, submit.owner());
             if (superseded != null) {
                 unwatchIfIdle(Owner.of(superseded));
             }
         }
         send(submit.owner(), new Message.Admitted(attempt, admission));
+    }
+
+    private Admission admission(Message.Submit submit, @Nullable EngineModel current) {
+        if (!solitude.admits(submit.attempt().sequence())) {
+            return Admission.RESERVED;
+        }
+        return current == null ? Admission.CLOSED : current.submit(request(submit));
+    }
+
+    private void onReserve(Message.Reserve reserve) {
+        boolean granted = false;
+        if (engine != null) {
+            String sequence = reserve.attempt().sequence();
+            boolean isIdle = life.stats()
+                    .filter(stats -> stats.running() + stats.waiting() == 0)
+                    .isPresent();
+            boolean isAlone = !ledger.hasRunningBeside(sequence) && (isIdle || ledger.hasRunning());
+            granted = solitude.reserve(sequence, reserve.claim(), isAlone);
+            if (solitude.holds(sequence)) {
+                watch(reserve.attempt(), reserve.owner());
+            }
+        }
+        send(reserve.owner(), new Message.Reserved(reserve.attempt(), granted));
+    }
+
+    private void release(String sequence) {
+        solitude.release(sequence);
+        for (Owner owner : List.copyOf(owners.keySet())) {
+            if (owner.sequence().equals(sequence)) {
+                unwatchIfIdle(owner);
+            }
+        }
     }
 
     private EngineRequest request(Message.Submit submit) {
@@ -153,13 +191,14 @@ final class WorkerNode implements Endpoint {
                 submit.priority(),
                 cluster.now() + submit.remainingNanos(),
                 submit.cacheSalt(),
-                Tenant.NONE);
+                submit.tenant());
     }
 
-    private void watch(SequenceNode owner) {
+    private void watch(AttemptKey attempt, SequenceNode owner) {
         if (watched.add(owner)) {
             owner.watchedBy(this);
         }
+        owners.put(Owner.of(attempt), owner);
     }
 
     private void cancel(AttemptKey attempt) {
@@ -172,7 +211,7 @@ final class WorkerNode implements Endpoint {
     }
 
     private void unwatchIfIdle(Owner owner) {
-        if (ledger.of(owner.sequence(), owner.epoch()).isEmpty()) {
+        if (ledger.of(owner.sequence(), owner.epoch()).isEmpty() && !solitude.holds(owner.sequence())) {
             SequenceNode node = owners.remove(owner);
             if (node != null) {
                 watched.remove(node);
@@ -184,11 +223,18 @@ final class WorkerNode implements Endpoint {
         if (of != engine) {
             return;
         }
+        DeathCause poisoned = cluster.poisonIn(report.events());
+        if (poisoned == DeathCause.ENGINE_FAILURE) {
+            onDeath(poisoned);
+            return;
+        } else if (poisoned != null) {
+            cluster.kill(this, poisoned);
+            return;
+        }
         int fate = cluster.choose(Peril.STEP, this);
         switch (fate) {
             case 1 -> {
-                of.stop();
-                onDeath("its engine died");
+                onDeath(null);
                 return;
             }
             case 2 -> {
@@ -196,7 +242,7 @@ final class WorkerNode implements Endpoint {
                 return;
             }
             case 3 -> {
-                cluster.kill(this);
+                cluster.kill(this, DeathCause.KILLED);
                 return;
             }
             default -> cluster.disturb(machine, fate - 3);
@@ -249,7 +295,7 @@ final class WorkerNode implements Endpoint {
         onHeartbeat();
     }
 
-    private void onDeath(String cause) {
+    private void onDeath(@Nullable DeathCause cause) {
         EngineModel dead = engine;
         if (dead != null) {
             dead.stop();
@@ -258,6 +304,7 @@ final class WorkerNode implements Endpoint {
         watched.clear();
         owners.clear();
         ledger = new AttemptLedger<>();
+        solitude.clear();
         cache = new CacheFeed();
         registered.clear();
         for (GatewayNode gateway : gateways) {
@@ -286,11 +333,10 @@ final class WorkerNode implements Endpoint {
 
     private void onTick() {
         if (engine != null) {
-            life.silence(ledger.hasRunning(), cluster.now())
-                    .ifPresentOrElse(cause -> onDeath(String.valueOf(cause.getMessage())), () -> {
-                        ledger.tick();
-                        deliver();
-                    });
+            life.silence(ledger.hasRunning(), cluster.now()).ifPresentOrElse(cause -> onDeath(DeathCause.HUNG), () -> {
+                ledger.tick();
+                deliver();
+            });
         }
     }
 
@@ -309,7 +355,13 @@ final class WorkerNode implements Endpoint {
 
     private void announce(GatewayNode gateway) {
         if (engine != null) {
-            send(gateway, new Message.WorkerUp(life.worker(), cluster.info(), this));
+            send(
+                    gateway,
+                    new Message.WorkerUp(
+                            life.worker(),
+                            cluster.info(),
+                            cluster.plan().limits().maxSequences(),
+                            this));
         }
     }
 
@@ -323,6 +375,11 @@ final class WorkerNode implements Endpoint {
 
     private void send(Endpoint to, Message message) {
         cluster.network().send(machine, to, message);
+    }
+
+    /** Its present life. */
+    WorkerId id() {
+        return life.worker();
     }
 
     /** The engine that is up. */

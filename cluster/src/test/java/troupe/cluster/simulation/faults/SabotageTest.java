@@ -23,6 +23,7 @@ import troupe.actors.SequenceEvent.Delta;
 import troupe.actors.WorkerId;
 import troupe.actors.resume.PeerMessage;
 import troupe.actors.resume.TokenTail;
+import troupe.engine.Admission;
 import troupe.engine.AttemptKey;
 import troupe.engine.EngineEvent;
 import troupe.engine.EngineRequest;
@@ -73,6 +74,7 @@ class SabotageTest {
                                 submit.priority(),
                                 submit.remainingNanos(),
                                 submit.cacheSalt(),
+                                submit.tenant(),
                                 submit.owner(),
                                 submit.gateway())
                         : message);
@@ -122,6 +124,21 @@ class SabotageTest {
     void shouldNoticeAGapThatNobodySees() {
         // Events are numbered as they arrive, so that a lost one seems never to have been.
         assertNoticed(Invariant.NO_NEEDLESS_FAILURE, 1, Renumbering::new);
+    }
+
+    @Test
+    void shouldNoticeThatAnInnocentRequestIsRefused() {
+        // Every worker says yes to whoever wants it for itself, whatever else it has.
+        Sabotage crowding = (to, message) -> switch (message) {
+            case Message.Reserve(var attempt, var claim, var owner) -> {
+                owner.receive(new Message.Reserved(attempt, true));
+                yield List.of();
+            }
+            case Message.Admitted(var attempt, var admission)
+            when admission == Admission.RESERVED -> List.of(new Message.Admitted(attempt, Admission.FULL));
+            default -> List.of(message);
+        };
+        assertNoticedByChance(Invariant.ONLY_THE_GUILTY, crowding);
     }
 
     @Test
@@ -216,7 +233,9 @@ class SabotageTest {
 
         @Override
         public List<Message> delivered(Endpoint to, Message message) {
-            if (message instanceof Message.Selected(var attempt, var selection, var id, var batcher)) {
+            if (message
+                    instanceof
+                    Message.Selected(var attempt, var selection, var id, var batcher, var priority, var claim)) {
                 workers.put(attempt.sequence() + attempt.choice(), selection.worker());
             }
             if (message instanceof Message.Submit submit) {
