@@ -18,7 +18,7 @@ import troupe.engine.AttemptKey;
  * for a worker of its own, until the request is cleared, convicted, or over.
  *
  * <pre>
- *   NOT ISOLATED --suspected--> ISOLATED --cleared, lost without blame, ended: its worker is released--> NOT ISOLATED
+ *   NOT ISOLATED --suspected--> ISOLATED --cleared, lost without blame, ended: its workers are let go--> NOT ISOLATED
  * </pre>
  *
  * What is to be done goes into the list of effects that the parts of a request share.
@@ -322,7 +322,8 @@ final class SequenceAttempts {
         awaited.removeIf(former -> former.name().equals(worker.name()));
         released.removeIf(former -> former.name().equals(worker.name()));
         for (WorkerId former : List.copyOf(reserved)) {
-            if (choices.stream().noneMatch(each -> each != choice && !each.isDone() && each.isOn(former))) {
+            boolean used = choices.stream().anyMatch(each -> each != choice && !each.isDone() && each.isOn(former));
+            if (!used && !awaited.contains(former)) {
                 letGo(former);
             }
         }

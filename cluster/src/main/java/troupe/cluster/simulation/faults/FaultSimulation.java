@@ -13,6 +13,10 @@ import troupe.engine.scheduler.SchedulerLimits;
 public final class FaultSimulation {
     static final String MODEL = "m";
 
+    private static final long PATIENCE_NANOS = 28_000_000_000L;
+    /** Whoever is lost again and again with what brings workers down waits for up to a minute. */
+    private static final long POISONED_PATIENCE_NANOS = 100_000_000_000L;
+
     /**
      * A run that kept every invariant.
      *
@@ -51,10 +55,12 @@ public final class FaultSimulation {
                 500_000_000,
                 1_000_000_000);
         int places = random.nextInt(4) == 0 ? 2 + random.nextInt(6) : 16;
-        ClusterPlan plan = plan(gateways, 1 + random.nextInt(3), 24 + random.nextInt(40), places, resumables);
+        boolean isPoisoned = random.nextInt(3) == 0;
+        ClusterPlan plan =
+                plan(gateways, 1 + random.nextInt(3), 24 + random.nextInt(40), places, resumables, isPoisoned);
         FaultyCluster cluster = new FaultyCluster(plan, new SeededFates(random.nextLong()), trace, sabotage);
         int requests = 1 + random.nextInt(10);
-        RequestMix.draw(random, requests, plan.info().vocabularySize(), gateways)
+        RequestMix.draw(random, requests, plan.info().vocabularySize(), gateways, isPoisoned)
                 .forEach(cluster::request);
         cluster.run();
         int answered = 0;
@@ -66,7 +72,8 @@ public final class FaultSimulation {
         return new Result(trace.hash(), trace.steps(), requests, answered, convicted);
     }
 
-    private ClusterPlan plan(int gateways, int workers, int kvBlocks, int places, ResumableState.Limits resumables) {
+    private ClusterPlan plan(
+            int gateways, int workers, int kvBlocks, int places, ResumableState.Limits resumables, boolean isPoisoned) {
         ExecutorInfo info = new ExecutorInfo(MODEL, "n", "none", 200, 128, TokenIds.of(0), 4, kvBlocks, 1);
         return new ClusterPlan(
                 gateways,
@@ -82,6 +89,6 @@ public final class FaultSimulation {
                 resumables,
                 Timing.standard(),
                 8_000_000_000L,
-                28_000_000_000L);
+                isPoisoned ? POISONED_PATIENCE_NANOS : PATIENCE_NANOS);
     }
 }

@@ -25,8 +25,8 @@ final class FaultyCluster implements Fates {
 
     private static final long CHECK_NANOS = 50_000_000;
 
-    /** After the last request has ended, until nothing is left of any. */
-    private static final long SETTLE_NANOS = 60_000_000_000L;
+    /** After the last request has ended, until nothing is left of any: past the longest deadline. */
+    private static final long SETTLE_NANOS = 130_000_000_000L;
 
     private final EventQueue events = new EventQueue();
     private final ClusterPlan plan;

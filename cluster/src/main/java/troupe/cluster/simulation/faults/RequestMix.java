@@ -21,27 +21,33 @@ final class RequestMix {
     private static final int FAMILIES = 3;
     private static final long SPAN_NANOS = 2_000_000_000;
     private static final List<Tenant> TENANTS = List.of(Tenant.NONE, new Tenant("one", 1), new Tenant("two", 2));
+    /** Longer than anyone waits for the end of a run, so that a request that hangs is not ended by it. */
     private static final Duration PATIENT = Duration.ofSeconds(40);
+
+    private static final Duration PATIENT_WITH_POISON = Duration.ofSeconds(110);
     private static final Duration POISONOUS = Duration.ofSeconds(20);
     private static final List<DeathCause> CAUSES = List.of(DeathCause.SIGSEGV, DeathCause.ENGINE_FAILURE);
 
     private final SplittableRandom random;
     private final int vocabulary;
     private final int gateways;
+    private final Duration patient;
     private final List<TokenIds> beginnings = new ArrayList<>();
 
-    private RequestMix(SplittableRandom random, int vocabulary, int gateways) {
+    private RequestMix(SplittableRandom random, int vocabulary, int gateways, Duration patient) {
         this.random = random;
         this.vocabulary = vocabulary;
         this.gateways = gateways;
+        this.patient = patient;
         for (int i = 0; i < FAMILIES; i++) {
             beginnings.add(tokens(LONGEST_PROMPT));
         }
     }
 
-    static List<RequestPlan> draw(SplittableRandom random, int count, int vocabulary, int gateways) {
-        RequestMix mix = new RequestMix(random, vocabulary, gateways);
-        int poisonous = random.nextInt(3) == 0 ? random.nextInt(count) : -1;
+    static List<RequestPlan> draw(
+            SplittableRandom random, int count, int vocabulary, int gateways, boolean isPoisoned) {
+        RequestMix mix = new RequestMix(random, vocabulary, gateways, isPoisoned ? PATIENT_WITH_POISON : PATIENT);
+        int poisonous = isPoisoned ? random.nextInt(count) : -1;
         List<RequestPlan> requests = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             requests.add(mix.next("r" + i, i == poisonous));
@@ -67,12 +73,12 @@ final class RequestMix {
                 random.nextInt(3) - 1,
                 random.nextInt(4) == 0 ? 0 : -1);
         boolean resumable = random.nextBoolean();
-        Duration timeout = random.nextInt(8) == 0 ? Duration.ofMillis(1 + random.nextInt(2_000)) : PATIENT;
+        Duration timeout = random.nextInt(8) == 0 ? Duration.ofMillis(1 + random.nextInt(2_000)) : patient;
         Duration grace = Duration.ofMillis(500 + random.nextInt(5_000));
         Poison poison =
                 isPoisonous ? new Poison(random.nextInt(tokens), CAUSES.get(random.nextInt(CAUSES.size()))) : null;
         // It need not be found before the others' patience ends.
-        timeout = isPoisonous && timeout.equals(PATIENT) ? POISONOUS : timeout;
+        timeout = isPoisonous && timeout.equals(patient) ? POISONOUS : timeout;
         Tenant tenant = TENANTS.get(random.nextInt(TENANTS.size()));
         return plan(
                 id,
