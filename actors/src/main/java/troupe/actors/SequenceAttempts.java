@@ -255,6 +255,7 @@ final class SequenceAttempts {
         for (WorkerId worker : released) {
             effects.add(new SequenceEffect.Release(worker));
         }
+        letGoUnused();
         for (ChoiceState choice : choices) {
             if (choice.tick()) {
                 choice.cancel();
@@ -314,21 +315,28 @@ final class SequenceAttempts {
         released.remove(worker);
     }
 
-    /** Asks a worker to keep itself for the request, and lets those go that no choice is on any more. */
+    /** Asks a worker to keep itself for the request. */
     private void reserve(ChoiceState choice, WorkerSelector.Selection selection, boolean claim) {
         WorkerId worker = selection.worker();
         // A new engine of the same name knows nothing of what its predecessor was asked, and shares its address.
         reserved.removeIf(former -> former.name().equals(worker.name()));
         awaited.removeIf(former -> former.name().equals(worker.name()));
         released.removeIf(former -> former.name().equals(worker.name()));
-        for (WorkerId former : List.copyOf(reserved)) {
-            boolean used = choices.stream().anyMatch(each -> each != choice && !each.isDone() && each.isOn(former));
-            if (!used && !awaited.contains(former)) {
-                letGo(former);
-            }
-        }
         choice.reserve(selection, claim);
         reserved.add(worker);
+    }
+
+    /**
+     * A request that looks for a worker keeps none that no choice is on: whoever has its turn before may wait for it. Not at
+     * once, since it often is the next worker too.
+     */
+    private void letGoUnused() {
+        for (WorkerId worker : List.copyOf(reserved)) {
+            boolean used = choices.stream().anyMatch(choice -> !choice.isDone() && choice.isOn(worker));
+            if (!used && !awaited.contains(worker)) {
+                letGo(worker);
+            }
+        }
     }
 
     /** The request needs no worker for itself any more. */

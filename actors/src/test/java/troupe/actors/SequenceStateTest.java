@@ -328,6 +328,21 @@ class SequenceStateTest {
         assertTrue(ended.containsAll(List.of(new Release(THIRD), new Release(FIRST), new Rejoin())), ended::toString);
     }
 
+    @Test
+    void shouldKeepNoWorkerThatDoesNotAnswerWhileItLooksForAnother() {
+        SequenceState state = running();
+        state.onWorkerLost(FIRST, DeathCause.SIGSEGV);
+        state.onSelected(key(1, 0), to(SECOND), "n", false);
+        state.onWorkerLost(SECOND, DeathCause.SIGSEGV);
+        state.onSelected(key(2, 0), to(THIRD), "n", true);
+        List<SequenceEffect> effects = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            effects.addAll(state.onTick());
+        }
+        assertTrue(select(effects).isolated());
+        assertTrue(effects.contains(new Release(THIRD)), effects::toString);
+    }
+
     /** Its engine died twice, and it is alone on a third worker. */
     private SequenceState alone() {
         SequenceState state = running();
