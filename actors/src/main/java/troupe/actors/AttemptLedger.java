@@ -236,8 +236,18 @@ public final class AttemptLedger<D> {
         return keys;
     }
 
+    /**
+     * Whether the sequence has the engine for itself. What has ended is no company, even if its owner never says that it has
+     * read the end.
+     *
+     * @param idle the engine says that it has nothing; it may still compute what was cancelled, which is not here any more
+     */
+    public boolean isAlone(String sequence, boolean idle) {
+        return !hasRunningBeside(sequence) && (idle || hasRunning());
+    }
+
     /** Whether the engine has something to do for another sequence than this one. */
-    public boolean hasRunningBeside(String sequence) {
+    boolean hasRunningBeside(String sequence) {
         for (Entry<D> entry : attempts.values()) {
             if (!entry.terminal && !entry.key.sequence().equals(sequence)) {
                 return true;

@@ -90,9 +90,7 @@ final class EngineAttempts {
      */
     boolean reserve(Batcher.Reserve reserve, boolean idle) {
         String sequence = reserve.attempt().sequence();
-        // What has ended is no company, even if its owner never says that it has read the end.
-        boolean alone = !ledger.hasRunningBeside(sequence) && (idle || ledger.hasRunning());
-        boolean granted = solitude.reserve(sequence, reserve.claim(), alone);
+        boolean granted = solitude.reserve(sequence, reserve.claim(), ledger.isAlone(sequence, idle));
         if (solitude.holds(sequence)) {
             watch(reserve.attempt(), reserve.owner());
         }

@@ -258,13 +258,7 @@ class SequenceStateTest {
 
     @Test
     void shouldClearASuspectThatGetsFurtherAlone() {
-        SequenceState state = running();
-        state.onWorkerLost(FIRST, DeathCause.SIGSEGV);
-        state.onSelected(key(1, 0), to(SECOND), "n", false);
-        state.onWorkerLost(SECOND, DeathCause.SIGSEGV);
-        state.onSelected(key(2, 0), to(THIRD), "n", true);
-        state.onReserved(key(2, 0), true);
-        state.onAdmission(key(2, 0), Admission.ACCEPTED);
+        SequenceState state = alone();
         List<SequenceEffect> effects = new ArrayList<>();
         for (int i = 0; i < Suspicion.CLEARING_TOKENS; i++) {
             assertFalse(effects.contains(new Release(THIRD)));
@@ -330,10 +324,7 @@ class SequenceStateTest {
 
     @Test
     void shouldKeepNoWorkerThatDoesNotAnswerWhileItLooksForAnother() {
-        SequenceState state = running();
-        state.onWorkerLost(FIRST, DeathCause.SIGSEGV);
-        state.onSelected(key(1, 0), to(SECOND), "n", false);
-        state.onWorkerLost(SECOND, DeathCause.SIGSEGV);
+        SequenceState state = suspect();
         state.onSelected(key(2, 0), to(THIRD), "n", true);
         List<SequenceEffect> effects = new ArrayList<>();
         for (int i = 0; i < 6; i++) {
@@ -343,15 +334,21 @@ class SequenceStateTest {
         assertTrue(effects.contains(new Release(THIRD)), effects::toString);
     }
 
-    /** Its engine died twice, and it is alone on a third worker. */
+    /** A suspect that is alone on a third worker. */
     private SequenceState alone() {
+        SequenceState state = suspect();
+        state.onSelected(key(2, 0), to(THIRD), "n", true);
+        state.onReserved(key(2, 0), true);
+        state.onAdmission(key(2, 0), Admission.ACCEPTED);
+        return state;
+    }
+
+    /** Its engine died twice. */
+    private SequenceState suspect() {
         SequenceState state = running();
         state.onWorkerLost(FIRST, DeathCause.SIGSEGV);
         state.onSelected(key(1, 0), to(SECOND), "n", false);
         state.onWorkerLost(SECOND, DeathCause.SIGSEGV);
-        state.onSelected(key(2, 0), to(THIRD), "n", true);
-        state.onReserved(key(2, 0), true);
-        state.onAdmission(key(2, 0), Admission.ACCEPTED);
         return state;
     }
 

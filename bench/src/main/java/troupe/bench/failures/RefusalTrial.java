@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -91,7 +90,8 @@ final class RefusalTrial {
             int wrong = 0;
             for (int burst = 0; burst < options.readings(); burst++) {
                 List<Burst.Reply> replies = clients.send(sent);
-                millis.addAll(refusalMillis(replies));
+                List<Double> ofBurst = refusalMillis(replies);
+                millis.addAll(ofBurst);
                 for (int i = 0; i < REQUESTS; i++) {
                     Burst.Reply reply = replies.get(i);
                     if (isRefusal(reply)) {
@@ -108,7 +108,7 @@ final class RefusalTrial {
                         "burst %d/%d: the last refusal after %.0f ms; so far %s refused, %d answered, %d wrong",
                         burst + 1,
                         options.readings(),
-                        Collections.max(refusalMillis(replies)),
+                        Percentiles.of(ofBurst.stream().sorted().toList(), 100),
                         refusals,
                         answered,
                         wrong));

@@ -91,7 +91,11 @@ final class GatewayNode implements Endpoint {
                     router.forget(sequence.id(), cluster.now());
                 }
             }
-            case Message.Select select -> onSelect(select);
+            case Message.Select(var ask) -> {
+                if (requests.containsKey(ask.attempt().sequence())) {
+                    router.ask(ask, cluster.now());
+                }
+            }
             case Message.Settled(var attempt) -> router.settled(attempt, cluster.now());
             case Message.WorkerUp up -> onWorkerUp(up);
             case Message.WorkerLoad load -> onWorkerLoad(load);
@@ -144,20 +148,6 @@ final class GatewayNode implements Endpoint {
         sequences.add(sequence);
         requests.put(id, sequence);
         send(sequence, new Message.Start(connection));
-    }
-
-    private void onSelect(Message.Select select) {
-        if (requests.containsKey(select.demand().attempt().sequence())) {
-            router.ask(
-                    new AttemptRouter.Ask<>(
-                            select.demand(),
-                            select.tenant(),
-                            select.priority(),
-                            select.maxTokens(),
-                            select.isolated(),
-                            select.replyTo()),
-                    cluster.now());
-        }
     }
 
     /** What {@code SequenceAnswers} is to actors. */

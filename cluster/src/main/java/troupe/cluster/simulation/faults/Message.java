@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import troupe.actors.AttemptEvent;
+import troupe.actors.AttemptRouter;
 import troupe.actors.DeathCause;
 import troupe.actors.FailureKind;
 import troupe.actors.ListenerMessage;
@@ -132,14 +133,7 @@ sealed interface Message {
 
     record SequenceEnded(SequenceNode sequence) implements Message {}
 
-    record Select(
-            WorkerSelector.Demand demand,
-            Tenant tenant,
-            int priority,
-            int maxTokens,
-            boolean isolated,
-            SequenceNode replyTo)
-            implements Message {}
+    record Select(AttemptRouter.Ask<SequenceNode> ask) implements Message {}
 
     record Settled(AttemptKey attempt) implements Message {}
 

@@ -25,7 +25,9 @@ final class RequestMix {
     private static final Duration PATIENT = Duration.ofSeconds(40);
 
     private static final Duration PATIENT_WITH_POISON = Duration.ofSeconds(110);
+    /** It need not be found before the others' patience ends. */
     private static final Duration POISONOUS = Duration.ofSeconds(20);
+
     private static final List<DeathCause> CAUSES = List.of(DeathCause.SIGSEGV, DeathCause.ENGINE_FAILURE);
 
     private final SplittableRandom random;
@@ -73,12 +75,12 @@ final class RequestMix {
                 random.nextInt(3) - 1,
                 random.nextInt(4) == 0 ? 0 : -1);
         boolean resumable = random.nextBoolean();
-        Duration timeout = random.nextInt(8) == 0 ? Duration.ofMillis(1 + random.nextInt(2_000)) : patient;
+        Duration timeout = random.nextInt(8) == 0
+                ? Duration.ofMillis(1 + random.nextInt(2_000))
+                : isPoisonous ? POISONOUS : patient;
         Duration grace = Duration.ofMillis(500 + random.nextInt(5_000));
         Poison poison =
                 isPoisonous ? new Poison(random.nextInt(tokens), CAUSES.get(random.nextInt(CAUSES.size()))) : null;
-        // It need not be found before the others' patience ends.
-        timeout = isPoisonous && timeout.equals(patient) ? POISONOUS : timeout;
         Tenant tenant = TENANTS.get(random.nextInt(TENANTS.size()));
         return plan(
                 id,

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import troupe.actors.AttemptRouter;
 import troupe.actors.FailureKind;
 import troupe.actors.GenerationRequest;
 import troupe.actors.ListenerMessage;
@@ -286,14 +287,14 @@ final class SequenceNode implements Endpoint {
                     cluster.attempts().current(attempt);
                     send(
                             gateway,
-                            new Message.Select(
+                            new Message.Select(new AttemptRouter.Ask<>(
                                     new WorkerSelector.Demand(
                                             attempt, request.model(), tokens, request.cacheSalt(), numericsId, avoid),
                                     request.tenant(),
                                     priority,
                                     sampling.maxTokens(),
                                     isolated,
-                                    this));
+                                    this)));
                 }
                 case SequenceEffect.Submit(var worker, var attempt, var output) ->
                     tellWorker(worker, submission(attempt, output));

@@ -163,8 +163,7 @@ final class WorkerNode implements Endpoint {
             boolean isIdle = life.stats()
                     .filter(stats -> stats.running() + stats.waiting() == 0)
                     .isPresent();
-            boolean isAlone = !ledger.hasRunningBeside(sequence) && (isIdle || ledger.hasRunning());
-            granted = solitude.reserve(sequence, reserve.claim(), isAlone);
+            granted = solitude.reserve(sequence, reserve.claim(), ledger.isAlone(sequence, isIdle));
             if (solitude.holds(sequence)) {
                 watch(reserve.attempt(), reserve.owner());
             }
