@@ -75,13 +75,16 @@ public final class ControlLinks implements AutoCloseable {
 
     /** Returns when the connection has ended, or was not made. An interrupt closes a virtual thread's socket. */
     private void connect(ControlAddress address) throws InterruptedException {
-        try (Socket socket = tls.isPresent() ? tls.get().getSocketFactory().createSocket() : new Socket()) {
+        try (Socket socket = new Socket()) {
             socket.setTcpNoDelay(true);
             socket.setKeepAlive(true);
             socket.connect(new InetSocketAddress(address.host(), address.port()), CONNECT_MILLIS);
-            socket.getOutputStream().write(new Hello(address.token(), node, life).toBytes());
-            socket.getOutputStream().flush();
-            ControlServer.awaitEnd(socket);
+            Socket spoken = tls.isPresent() ? secured(socket, tls.get()) : socket;
+            spoken.getOutputStream().write(new Hello(address.token(), node, life).toBytes());
+            spoken.getOutputStream().flush();
+            if (!Lifeline.hold(socket)) {
+                ControlServer.awaitEnd(spoken);
+            }
             // Whether the gateway is gone is for others to find out: its requests may go on elsewhere, under the same
             // ids.
             LOG.debug("the control connection to the gateway at {} has ended", address);
@@ -91,6 +94,12 @@ public final class ControlLinks implements AutoCloseable {
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
+    }
+
+    /** Ends with the socket under it. */
+    private static Socket secured(Socket socket, SSLContext tls) throws IOException {
+        return tls.getSocketFactory()
+                .createSocket(socket, socket.getInetAddress().getHostAddress(), socket.getPort(), false);
     }
 
     @Override

@@ -30,6 +30,9 @@ final class Batch {
     /** How many times as many sequences a tenant has whose prompts do not lengthen a step for another tenant's. */
     private static final int MANY = 2;
 
+    /** The part of a step that may be added to one whose end a client's pause waits for: about what a step costs anyway. */
+    private static final int BESIDE = 8;
+
     private final BlockManager blocks;
     private final int blockTokens;
     private final int maxStepTokens;
@@ -152,9 +155,9 @@ final class Batch {
      * Goes on with the prompts of {@code prefilling} and takes in waiting sequences, all in one order. None comes in behind
      * one that there is no room for, and none at a step that threw somebody out.
      *
-     * <p>Behind a sequence that goes on with an answer the step gets nothing that it cannot finish: the shorter it is, the
-     * sooner the client's pause ends. Nor does it behind the prompt of a tenant that has few, of one that has {@link #MANY}
-     * times as many.
+     * <p>Behind a sequence that goes on with an answer the step gets little, and nothing that it cannot finish: the shorter
+     * it is, the sooner the client's pause ends, and of two that go on one waits half as long. Nor does it get what it
+     * cannot finish behind the prompt of a tenant that has few, of one that has {@link #MANY} times as many.
      */
     private void planPrompts(List<Sequence> prefilling) {
         boolean admitting = !waiting.isEmpty() && !preempted && mayComeIn(waiting.first());
@@ -166,10 +169,12 @@ final class Batch {
         prompts.addAll(waiting);
         order.sort(prompts, runningOf);
         boolean hurries = false;
+        int beside = maxStepTokens / BESIDE;
         double fewest = Double.POSITIVE_INFINITY;
         for (Sequence sequence : prompts) {
             double share = runningOf.share(sequence.request.tenant());
-            if ((hurries || share >= MANY * fewest) && sequence.leftToPrefill() > budget) {
+            int most = hurries ? Math.min(budget, beside) : budget;
+            if ((hurries || share >= MANY * fewest) && sequence.leftToPrefill() > most) {
                 return;
             }
             if (running.contains(sequence)) {
@@ -178,6 +183,7 @@ final class Batch {
                 admitting = comeIn(sequence, computedNext);
             }
             if (sequence.planned > 0) {
+                beside -= hurries ? sequence.planned : 0;
                 hurries |= sequence.goesOn();
                 fewest = Math.min(fewest, runningOf.share(sequence.request.tenant()));
             }

@@ -393,15 +393,17 @@ class SchedulerTest {
     }
 
     @Test
-    void shouldAddToAStepBehindWhatGoesOnOnlyWhatItCanFinish() {
-        SimulatedEngine engine = engine(400, 4, 400, 100, 8);
+    void shouldAddToAStepBehindWhatGoesOnOnlyLittleThatItCanFinish() {
+        SimulatedEngine engine = engine(400, 4, 400, 160, 8);
         engine.add(moved("one", 1, 60, 0));
-        engine.add(moved("two", 200, 61, 0));
-        engine.add(request("small", 300, 30, 3));
-        engine.add(request("large", 400, 50, 3));
-        assertEquals(List.of(60), sizes(engine.step()));
-        assertEquals(List.of(1, 61, 30), sizes(engine.step()));
-        assertEquals(List.of(1, 1, 1, 50), sizes(engine.step()));
+        engine.add(moved("two", 100, 61, 0));
+        engine.add(moved("three", 200, 12, 0));
+        engine.add(request("small", 300, 8, 3));
+        engine.add(request("large", 400, 13, 3));
+        assertEquals(List.of(12), sizes(engine.step()), "of 20 beside it no prompt is short enough");
+        assertEquals(List.of(1, 60), sizes(engine.step()));
+        assertEquals(List.of(1, 1, 61, 8), sizes(engine.step()));
+        assertEquals(List.of(1, 1, 1, 1, 13), sizes(engine.step()));
         engine.runToEnd(50);
     }
 

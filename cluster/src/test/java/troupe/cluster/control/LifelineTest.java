@@ -1,0 +1,139 @@
+package troupe.cluster.control;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+
+/** Who has the connection, and what its other end sees. */
+@EnabledOnOs(OS.LINUX)
+@Timeout(60)
+class LifelineTest {
+    private ServerSocket server;
+    private Socket here;
+    private Socket there;
+    private final CompletableFuture<Boolean> held = new CompletableFuture<>();
+    private Thread holder;
+
+    @BeforeEach
+    void connect() throws IOException {
+        server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        here = new Socket(server.getInetAddress(), server.getLocalPort());
+        there = server.accept();
+        there.setSoTimeout(700); // longer than a lifeline looks away
+        holder = Thread.ofVirtual().unstarted(() -> {
+            try {
+                held.complete(Lifeline.hold(here));
+            } catch (IOException | InterruptedException e) {
+                held.completeExceptionally(e);
+            }
+        });
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        holder.interrupt();
+        here.close();
+        there.close();
+        server.close();
+    }
+
+    private OptionalInt descriptor() {
+        return LinuxFiles.connection(here.getLocalPort(), here.getInetAddress().getAddress(), server.getLocalPort());
+    }
+
+    private void hold() throws InterruptedException {
+        holder.start();
+        while (!here.isClosed()) {
+            Thread.sleep(5);
+        }
+    }
+
+    /** Of each thread of that name, what it has open. */
+    private static List<List<String>> lifelines() throws IOException {
+        try (Stream<Path> threads = Files.list(Path.of("/proc/self/task"))) {
+            return threads.filter(LifelineTest::isLifeline)
+                    .map(LifelineTest::open)
+                    .toList();
+        }
+    }
+
+    private static boolean isLifeline(Path thread) {
+        try {
+            return Files.readString(thread.resolve("comm")).strip().equals("lifeline");
+        } catch (IOException e) {
+            return false; // it has ended
+        }
+    }
+
+    private static List<String> open(Path thread) {
+        try (Stream<Path> files = Files.list(thread.resolve("fd"))) {
+            return files.map(file -> file.getFileName().toString()).toList();
+        } catch (IOException e) {
+            return List.of();
+        }
+    }
+
+    @Test
+    void shouldKeepTheConnectionInATableOfItsOwnAlone() throws Exception {
+        int local = here.getLocalPort();
+        String descriptor = String.valueOf(descriptor().orElseThrow());
+        hold();
+        assertTrue(LinuxFiles.connection(local, server.getInetAddress().getAddress(), server.getLocalPort())
+                .isEmpty());
+        assertTrue(lifelines().contains(List.of(descriptor)));
+        assertThrows(SocketTimeoutException.class, () -> there.getInputStream().read());
+        assertFalse(held.isDone());
+    }
+
+    @Test
+    void shouldEndTheConnectionInOrderWhenItsHolderIsInterrupted() throws Exception {
+        hold();
+        holder.interrupt();
+        there.setSoTimeout(0);
+        assertEquals(-1, there.getInputStream().read());
+        assertThrows(Exception.class, held::join);
+    }
+
+    @Test
+    void shouldReturnWhenTheOtherSideEndsTheConnection() throws Exception {
+        hold();
+        there.close();
+        assertTrue(held.get());
+    }
+
+    @Test
+    void shouldReturnWhenTheOtherSideResetsTheConnection() throws Exception {
+        hold();
+        there.setSoLinger(true, 0);
+        there.close();
+        assertTrue(held.get());
+    }
+
+    @Test
+    void shouldHoldNothingThatIsNotConnected() throws Exception {
+        try (Socket socket = new Socket()) {
+            assertFalse(Lifeline.hold(socket));
+        }
+        assertTrue(descriptor().isPresent());
+        assertFalse(here.isClosed());
+    }
+}
