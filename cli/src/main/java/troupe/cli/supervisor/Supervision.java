@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a supervisor does about what happens to its nodes, without processes and clock of its own.
  *
- * <p>While it runs, a node that ends is started again after the wait of its {@link RestartPolicy}, unless it ended with
- * status 0: it has left, as it was asked to. An end goes in three
+ * <p>While it runs, a node that ends is started again after the wait of its {@link RestartPolicy}, and of {@link
+ * #TAKEOVER} where another one takes over, unless it ended with status 0: it has left, as it was asked to. An end goes in three
  * steps, so that every open request finishes: the gateways refuse what is new and wait for what is open; then the workers
  * end; then the gateways. Each step has a limit, after which who is left is killed.
  *
@@ -37,6 +37,12 @@ final class Supervision {
         /** A node has left for good. */
         void left(NodeSpec node);
     }
+
+    /**
+     * A node that is not missed at once is not started sooner: others of its kind go on with what it had in this time, and
+     * a start would take a core from them.
+     */
+    static final Duration TAKEOVER = Duration.ofMillis(1_500);
 
     /** Beyond a drain's own limit: for closing and leaving. */
     static final Duration MARGIN = Duration.ofSeconds(20);
@@ -124,6 +130,9 @@ final class Supervision {
                 return;
             }
             long wait = node.policy.ended(now);
+            if (isReplaced(node)) {
+                wait = Math.max(wait, TAKEOVER.toNanos());
+            }
             node.startAt = now + wait;
             actions.died(node.spec, status, wait);
         }
@@ -226,6 +235,11 @@ final class Supervision {
         node.policy.started(now);
         actions.start(node.spec, node.started);
         node.started = true;
+    }
+
+    /** Whether another node does what it did. */
+    private boolean isReplaced(Node gone) {
+        return nodes.values().stream().anyMatch(node -> node.ready && node.spec.gateway() == gone.spec.gateway());
     }
 
     private List<Node> running(boolean gateways) {

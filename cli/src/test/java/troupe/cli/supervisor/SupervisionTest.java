@@ -76,15 +76,32 @@ class SupervisionTest {
         beginAll();
         supervision.ended("worker-0", 137, 10 * SECOND);
         assertDone("died worker-0 137 1");
-        assertEquals(11 * SECOND, supervision.nextTick());
-        supervision.tick(11 * SECOND - 1);
+        long again = 10 * SECOND + Supervision.TAKEOVER.toNanos(); // longer than the policy's
+        assertEquals(again, supervision.nextTick());
+        supervision.tick(again - 1);
         assertDone();
-        supervision.tick(11 * SECOND);
+        supervision.tick(again);
         assertDone("start again worker-0");
         assertEquals(Long.MAX_VALUE, supervision.nextTick());
         supervision.ended("worker-0", 137, 12 * SECOND);
         supervision.ended("worker-1", 1, 12 * SECOND);
         assertDone("died worker-0 137 2", "died worker-1 1 1");
+    }
+
+    @Test
+    void shouldNotLeaveTimeToOthersThatAreNotThere() {
+        beginAll();
+        supervision.ended("gateway-0", 137, 10 * SECOND);
+        assertEquals(11 * SECOND, supervision.nextTick());
+        supervision.ended("worker-0", 137, 10 * SECOND);
+        supervision.ended("worker-1", 137, 10 * SECOND + 1);
+        supervision.tick(11 * SECOND + 1);
+        assertDone(
+                "died gateway-0 137 1",
+                "died worker-0 137 1",
+                "died worker-1 137 1",
+                "start again gateway-0",
+                "start again worker-1");
     }
 
     @Test
