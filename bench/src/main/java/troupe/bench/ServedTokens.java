@@ -62,22 +62,47 @@ final class ServedTokens implements AutoCloseable {
         throw new IOException("the server ended before it listened");
     }
 
-    /** Microseconds from one token of a stream to the next, as clients see it: the median of the streams' means. */
+    /**
+     * Microseconds from one token of a stream to the next, as clients see it while all streams are past their prompts and
+     * none has ended: the median of the streams' means.
+     */
     double measure(Workload workload) throws InterruptedException {
         try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<Future<Double>> readings = new ArrayList<>();
+            List<Future<List<Long>>> asked = new ArrayList<>();
             for (int stream = 0; stream < workload.streams(); stream++) {
                 HttpRequest request = request(workload);
-                readings.add(clients.submit(() -> microsPerToken(request)));
+                asked.add(clients.submit(() -> tokenNanos(request)));
             }
-            List<Double> micros = new ArrayList<>();
-            for (Future<Double> reading : readings) {
-                micros.add(reading.get());
+            List<List<Long>> streams = new ArrayList<>();
+            for (Future<List<Long>> each : asked) {
+                streams.add(each.get());
             }
-            return new Measurement(micros).median();
+            return betweenTokens(streams) / 1e3;
         } catch (ExecutionException e) {
             throw new IllegalStateException("a client failed", e);
         }
+    }
+
+    /** Of streams' times of tokens, each in order. */
+    private static double betweenTokens(List<List<Long>> streams) {
+        long begin = Long.MIN_VALUE;
+        long end = Long.MAX_VALUE;
+        for (List<Long> times : streams) {
+            begin = Math.max(begin, times.getFirst());
+            end = Math.min(end, times.getLast());
+        }
+        List<Double> means = new ArrayList<>();
+        for (List<Long> times : streams) {
+            long from = begin;
+            long to = end;
+            List<Long> within =
+                    times.stream().filter(time -> time >= from && time <= to).toList();
+            if (within.size() < 3) {
+                throw new IllegalStateException("a stream has " + within.size() + " tokens while all run");
+            }
+            means.add((double) (within.getLast() - within.getFirst()) / (within.size() - 1));
+        }
+        return new Measurement(means).median();
     }
 
     private HttpRequest request(Workload workload) {
@@ -92,7 +117,7 @@ final class ServedTokens implements AutoCloseable {
                 .build();
     }
 
-    private double microsPerToken(HttpRequest request) throws InterruptedException {
+    private List<Long> tokenNanos(HttpRequest request) throws InterruptedException {
         try {
             HttpResponse<InputStream> response = client.send(request, HttpResponse.BodyHandlers.ofInputStream());
             List<Long> times = new ArrayList<>();
@@ -104,10 +129,10 @@ final class ServedTokens implements AutoCloseable {
                     }
                 }
             }
-            if (response.statusCode() != 200 || times.size() < 3) {
+            if (response.statusCode() != 200 || times.isEmpty()) {
                 throw new IOException("status " + response.statusCode() + " with " + times.size() + " events");
             }
-            return (times.getLast() - times.getFirst()) / 1e3 / (times.size() - 1);
+            return times;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -10,9 +10,9 @@ import java.util.concurrent.CountDownLatch;
  * Holds a connection that ends as soon as the process is killed.
  *
  * <p>Linux closes what a process has open when its last thread is gone, and before that this thread gives back the
- * memory: a tenth of a second for a gigabyte, seconds where weights and caches fill a server. A thread with a table of files of its
- * own closes them when it ends itself, as all threads do at once. So a thread takes such a table with the connection
- * alone in it (close_range(2), {@code CLOSE_RANGE_UNSHARE}), and the process forgets that it had it.
+ * memory: nearly a tenth of a second for a gigabyte in small pages. A thread with a table of files of its own closes them
+ * when it ends itself, as all threads do at once. So a thread takes such a table with the connection alone in it
+ * (close_range(2), {@code CLOSE_RANGE_UNSHARE}), and the process forgets that it had it.
  *
  * <pre>
  *   shared table: 0 1 2 ... fd ...  --unshare-->  shared table: 0 1 2 ... fd ...  --close-->  shared table: 0 1 2 ...
@@ -20,55 +20,72 @@ import java.util.concurrent.CountDownLatch;
  * </pre>
  *
  * The thread touches no other file from then on, not even by loading a class: every call that it makes is made once before.
+ * Nor does it start a thread, which would have its table: it wakes a platform thread alone ({@link #keep}), since waking a
+ * virtual one may start a carrier.
  */
 final class Lifeline {
     /** How long a lifeline that is let go may still hold on. */
     private static final int LOOK_MILLIS = 500;
 
+    private final Socket socket;
     private final int descriptor;
     private final CountDownLatch begun = new CountDownLatch(1);
     private final CountDownLatch forgotten = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
+    private final CountDownLatch over = new CountDownLatch(1);
     private volatile boolean holds;
     private volatile boolean letGo;
 
-    private Lifeline(int descriptor) {
+    private Lifeline(Socket socket, int descriptor) {
+        this.socket = socket;
         this.descriptor = descriptor;
     }
 
     /**
      * Holds the connection until the other side ends it, or the calling thread is interrupted, and closes this side's
-     * socket. What still comes in is not read.
+     * socket. What still comes in is dropped.
      *
      * @return whether it was held; where the system cannot do it nothing has happened
      */
-    static boolean hold(Socket socket) throws SocketException, InterruptedException {
+    static boolean hold(Socket socket) throws InterruptedException {
         OptionalInt descriptor = descriptor(socket);
         if (descriptor.isEmpty()) {
             return false;
         }
-        Lifeline lifeline = new Lifeline(descriptor.getAsInt());
-        Thread.ofPlatform().daemon().name("lifeline").start(lifeline::run);
+        Lifeline lifeline = new Lifeline(socket, descriptor.getAsInt());
+        Thread.ofPlatform().daemon().name("lifeline-keeper").start(lifeline::keep);
         try {
-            lifeline.begun.await();
-            if (lifeline.holds) {
-                // Otherwise Java ends the connection before it closes this descriptor of it.
-                socket.setSoLinger(true, 0);
-                ControlServer.close(socket);
-                lifeline.forgotten.countDown();
-                lifeline.ended.await();
-            }
+            lifeline.over.await();
             return lifeline.holds;
         } finally {
             lifeline.letGo = true;
-            lifeline.forgotten.countDown();
+        }
+    }
+
+    /** Beside the thread that holds: whatever the process's own files are needed for. */
+    private void keep() {
+        Thread.ofPlatform().daemon().name("lifeline").start(this::run);
+        try {
+            begun.await();
+            if (holds) {
+                // Otherwise Java ends the connection before it closes this descriptor of it.
+                socket.setSoLinger(true, 0);
+                ControlServer.close(socket);
+                forgotten.countDown();
+                ended.await();
+            }
+        } catch (SocketException | InterruptedException e) {
+            letGo = true; // the connection is closed by then, and nobody interrupts
+        } finally {
+            forgotten.countDown();
+            over.countDown();
         }
     }
 
     private void run() {
         try {
-            LinuxFiles.endInOrder(descriptor);
-            boolean gone = LinuxFiles.isEnded(descriptor, 0);
+            LinuxFiles.endInOrder(LinuxFiles.NONE);
+            boolean gone = LinuxFiles.isEnded(LinuxFiles.NONE, 0);
             holds = LinuxFiles.keepOnly(descriptor);
             begun.countDown();
             if (holds) {

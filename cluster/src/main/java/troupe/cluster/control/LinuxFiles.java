@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("restricted") // calls the C library
 final class LinuxFiles {
+    /** Of no file: calls do nothing with it. */
+    static final int NONE = -1;
+
     private static final int CLOSE_RANGE_UNSHARE = 2;
     private static final int ALL_FURTHER = -1;
     private static final short POLLIN = 1;
@@ -98,8 +101,8 @@ final class LinuxFiles {
             MethodHandle getpeername) {
         static @Nullable Calls find() {
             SymbolLookup library = Linker.nativeLinker().defaultLookup();
-            if (!Files.isDirectory(Path.of("/proc/self/fd"))
-                    || library.find("close_range").isEmpty()) {
+            boolean isLinux = System.getProperty("os.name", "").equals("Linux");
+            if (!isLinux || library.find("close_range").isEmpty()) {
                 return null;
             }
             FunctionDescriptor name = FunctionDescriptor.of(

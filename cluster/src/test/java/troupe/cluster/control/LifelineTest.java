@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,7 +43,7 @@ class LifelineTest {
         holder = Thread.ofVirtual().unstarted(() -> {
             try {
                 held.complete(Lifeline.hold(here));
-            } catch (IOException | InterruptedException e) {
+            } catch (InterruptedException e) {
                 held.completeExceptionally(e);
             }
         });
@@ -126,6 +127,57 @@ class LifelineTest {
         there.setSoLinger(true, 0);
         there.close();
         assertTrue(held.get());
+    }
+
+    /** In a process of its own, since it takes one that has no idle carrier of virtual threads left. */
+    @Test
+    void shouldLeaveAllOtherThreadsTheProcessesFiles() throws Exception {
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-Djdk.virtualThreadScheduler.parallelism=2",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        WokenHolder.class.getName())
+                .redirectErrorStream(true)
+                .start();
+        assertEquals("held, and writes", process.inputReader().readLine());
+        assertEquals(0, process.waitFor());
+    }
+
+    /** A virtual thread holds a connection; when this ends, a second carrier has to be started for it. */
+    static final class WokenHolder {
+        private WokenHolder() {}
+
+        public static void main(String[] arguments) throws Exception {
+            try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                    Socket here = new Socket(server.getInetAddress(), server.getLocalPort());
+                    Socket there = server.accept()) {
+                CompletableFuture<Boolean> held = new CompletableFuture<>();
+                Thread holder = Thread.ofVirtual().start(() -> {
+                    try {
+                        boolean wasHeld = Lifeline.hold(here);
+                        held.complete(wasHeld && System.out.append("held, and writes\n") != null);
+                    } catch (InterruptedException e) {
+                        held.completeExceptionally(e);
+                    }
+                });
+                while (!here.isClosed() || holder.getState() != Thread.State.WAITING) {
+                    Thread.sleep(5);
+                }
+                AtomicBoolean busy = new AtomicBoolean();
+                Thread.ofVirtual().start(() -> {
+                    while (true) {
+                        busy.set(true); // never gives its carrier away
+                    }
+                });
+                while (!busy.get()) {
+                    Thread.sleep(5);
+                }
+                there.shutdownOutput();
+                System.exit(held.get() ? 0 : 1);
+            }
+        }
     }
 
     @Test
