@@ -54,11 +54,8 @@ final class NodeCommand implements Callable<Integer> {
         this.wrapping = wrapping;
     }
 
-    /** Ends with this status when the cluster has put the node out: whoever watches it may start it again. */
-    private static final int PUT_OUT = 2;
-
-    /** Beyond the drain's own limit, after which a node whose supervisor is gone ends in any case. */
-    private static final Duration MARGIN = Duration.ofSeconds(30);
+    /** Ends with this status when the cluster has put the node out, or it hung: whoever watches it may start it again. */
+    static final int PUT_OUT = 2;
 
     @Override
     public Integer call() throws IOException, InterruptedException {
@@ -67,11 +64,13 @@ final class NodeCommand implements Callable<Integer> {
                 "settings", () -> Settings.load(node.config(), overrides().toString()));
         Models models = Models.ofThisUser();
         AtomicReference<@Nullable Server> started = new AtomicReference<>();
-        Optional<SupervisedNode> supervision =
-                supervised ? Optional.of(supervision(started, settings.http().drainLimit())) : Optional.empty();
+        LastResort lastResort = LastResort.halting(settings.http().drainLimit());
+        Optional<SupervisedNode> supervision = supervised
+                ? Optional.of(supervision(started, settings.http().drainLimit(), lastResort))
+                : Optional.empty();
         Server server = Server.start(settings, models, phases, wrapping);
         started.set(server);
-        NodeRun run = NodeRun.of(server, settings.http().drainLimit());
+        NodeRun run = NodeRun.of(server, settings.http().drainLimit(), lastResort);
         Banner banner = new Banner(System.out);
         banner.node(server.node().address(), settings.cluster().role());
         if (server.isGateway()) {
@@ -90,7 +89,8 @@ final class NodeCommand implements Callable<Integer> {
     }
 
     /** Does what the supervisor says; it asks for a drain only once the node was ready. */
-    private static SupervisedNode supervision(AtomicReference<@Nullable Server> started, Duration drainLimit) {
+    private static SupervisedNode supervision(
+            AtomicReference<@Nullable Server> started, Duration drainLimit, LastResort lastResort) {
         SupervisedNode.leaveTerminal();
         return SupervisedNode.listen(System.in, System.out, new SupervisedNode.Node() {
             @Override
@@ -111,14 +111,7 @@ final class NodeCommand implements Callable<Integer> {
 
             @Override
             public void end() {
-                Thread.ofPlatform().daemon().name("last-resort").start(() -> {
-                    try {
-                        Thread.sleep(drainLimit.plus(MARGIN));
-                    } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt();
-                    }
-                    Runtime.getRuntime().halt(PUT_OUT);
-                });
+                lastResort.begin();
                 System.exit(PUT_OUT);
             }
         });

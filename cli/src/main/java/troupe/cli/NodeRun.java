@@ -8,17 +8,23 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class NodeRun {
     private final Server server;
     private final Duration drainLimit;
+    private final LastResort lastResort;
     private final AtomicBoolean draining = new AtomicBoolean();
     private final CountDownLatch ended = new CountDownLatch(1);
 
-    private NodeRun(Server server, Duration drainLimit) {
+    private NodeRun(Server server, Duration drainLimit, LastResort lastResort) {
         this.server = server;
         this.drainLimit = drainLimit;
+        this.lastResort = lastResort;
     }
 
-    /** Drains the server at SIGTERM, Ctrl-C or an operator's wish. */
-    static NodeRun of(Server server, Duration drainLimit) {
-        NodeRun run = new NodeRun(server, drainLimit);
+    /**
+     * Drains the server at SIGTERM, Ctrl-C or an operator's wish.
+     *
+     * @param lastResort begins with it
+     */
+    static NodeRun of(Server server, Duration drainLimit, LastResort lastResort) {
+        NodeRun run = new NodeRun(server, drainLimit, lastResort);
         Runtime.getRuntime().addShutdownHook(new Thread(run::drain, "drain"));
         var _ = server.drainAsked()
                 .thenRun(() -> Thread.ofPlatform().name("drain-asked").start(run::drain));
@@ -37,6 +43,7 @@ final class NodeRun {
     }
 
     private void drain() {
+        lastResort.begin();
         if (ended.getCount() > 0 && draining.compareAndSet(false, true)) {
             System.err.println("finishing the open requests, at most " + drainLimit.toSeconds() + " s");
             server.drain(drainLimit);

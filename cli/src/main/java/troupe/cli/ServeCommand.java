@@ -2,6 +2,7 @@ package troupe.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -52,7 +53,8 @@ final class ServeCommand implements Callable<Integer> {
         }
         Server server = Server.start(settings, models, phases);
         String name = server.node().models().fallback();
-        NodeRun run = NodeRun.of(server, settings.http().drainLimit());
+        Duration drainLimit = settings.http().drainLimit();
+        NodeRun run = NodeRun.of(server, drainLimit, LastResort.halting(drainLimit));
         Banner banner = new Banner(System.out);
         banner.describe(server.model().orElseThrow(), server.executor().orElseThrow());
         banner.listening(server.url(), settings.http().asksForKeys(), name, secondsSince(LAUNCHER_START));
