@@ -85,18 +85,12 @@ final class ServedTokens implements AutoCloseable {
 
     /** Of streams' times of tokens, each in order. */
     private static double betweenTokens(List<List<Long>> streams) {
-        long begin = Long.MIN_VALUE;
-        long end = Long.MAX_VALUE;
-        for (List<Long> times : streams) {
-            begin = Math.max(begin, times.getFirst());
-            end = Math.min(end, times.getLast());
-        }
+        long begin = streams.stream().mapToLong(List::getFirst).max().orElseThrow();
+        long end = streams.stream().mapToLong(List::getLast).min().orElseThrow();
         List<Double> means = new ArrayList<>();
         for (List<Long> times : streams) {
-            long from = begin;
-            long to = end;
             List<Long> within =
-                    times.stream().filter(time -> time >= from && time <= to).toList();
+                    times.stream().filter(time -> time >= begin && time <= end).toList();
             if (within.size() < 3) {
                 throw new IllegalStateException("a stream has " + within.size() + " tokens while all run");
             }

@@ -10,7 +10,7 @@ import java.util.concurrent.CountDownLatch;
  */
 final class LastResort {
     /** Beyond a drain's own limit. */
-    static final Duration MARGIN = Duration.ofSeconds(30);
+    private static final Duration MARGIN = Duration.ofSeconds(30);
 
     private final CountDownLatch begun = new CountDownLatch(1);
     private final long millis;

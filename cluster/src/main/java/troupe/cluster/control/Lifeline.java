@@ -3,6 +3,7 @@ package troupe.cluster.control;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
 
@@ -27,6 +28,7 @@ final class Lifeline {
     /** How long a lifeline that is let go may still hold on. */
     private static final int LOOK_MILLIS = 500;
 
+    private final LinuxFiles files;
     private final Socket socket;
     private final int descriptor;
     private final CountDownLatch begun = new CountDownLatch(1);
@@ -36,7 +38,8 @@ final class Lifeline {
     private volatile boolean holds;
     private volatile boolean letGo;
 
-    private Lifeline(Socket socket, int descriptor) {
+    private Lifeline(LinuxFiles files, Socket socket, int descriptor) {
+        this.files = files;
         this.socket = socket;
         this.descriptor = descriptor;
     }
@@ -48,11 +51,16 @@ final class Lifeline {
      * @return whether it was held; where the system cannot do it nothing has happened
      */
     static boolean hold(Socket socket) throws InterruptedException {
-        OptionalInt descriptor = descriptor(socket);
+        Optional<LinuxFiles> files = LinuxFiles.here();
+        InetAddress peer = socket.getInetAddress();
+        if (files.isEmpty() || peer == null) {
+            return false;
+        }
+        OptionalInt descriptor = files.get().connection(socket.getLocalPort(), peer.getAddress(), socket.getPort());
         if (descriptor.isEmpty()) {
             return false;
         }
-        Lifeline lifeline = new Lifeline(socket, descriptor.getAsInt());
+        Lifeline lifeline = new Lifeline(files.get(), socket, descriptor.getAsInt());
         Thread.ofPlatform().daemon().name("lifeline-keeper").start(lifeline::keep);
         try {
             lifeline.over.await();
@@ -84,16 +92,16 @@ final class Lifeline {
 
     private void run() {
         try {
-            LinuxFiles.endInOrder(LinuxFiles.NONE);
-            boolean gone = LinuxFiles.isEnded(LinuxFiles.NONE, 0);
-            holds = LinuxFiles.keepOnly(descriptor);
+            files.endInOrder(LinuxFiles.NONE);
+            boolean gone = files.isEnded(LinuxFiles.NONE, 0);
+            holds = files.keepOnly(descriptor);
             begun.countDown();
             if (holds) {
                 forgotten.await();
-                LinuxFiles.endInOrder(descriptor);
+                files.endInOrder(descriptor);
             }
             while (holds && !gone && !letGo) {
-                gone = LinuxFiles.isEnded(descriptor, LOOK_MILLIS);
+                gone = files.isEnded(descriptor, LOOK_MILLIS);
             }
         } catch (InterruptedException e) {
             // Nobody does.
@@ -101,13 +109,5 @@ final class Lifeline {
             begun.countDown();
             ended.countDown();
         }
-    }
-
-    /** Of the connection, in the shared table. */
-    private static OptionalInt descriptor(Socket socket) {
-        InetAddress to = socket.getInetAddress();
-        return to == null
-                ? OptionalInt.empty()
-                : LinuxFiles.connection(socket.getLocalPort(), to.getAddress(), socket.getPort());
     }
 }

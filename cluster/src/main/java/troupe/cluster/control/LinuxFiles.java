@@ -12,16 +12,19 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
-/**
- * What Java does not offer of Linux's file descriptors. On other systems, and where a sandbox forbids it, no connection is
- * found and none is kept.
- */
+/** What Java does not offer of Linux's file descriptors. */
 @SuppressWarnings("restricted") // calls the C library
-final class LinuxFiles {
+record LinuxFiles(
+        MethodHandle closeRange,
+        MethodHandle poll,
+        MethodHandle recv,
+        MethodHandle setsockopt,
+        MethodHandle getsockname,
+        MethodHandle getpeername) {
     /** Of no file: calls do nothing with it. */
     static final int NONE = -1;
 
@@ -50,161 +53,141 @@ final class LinuxFiles {
     private static final int LINGER_BYTES = 8; // of a struct linger
     private static final int MOST_SAID = 512;
 
-    private static final @Nullable Calls CALLS = Calls.find();
+    private static final Optional<LinuxFiles> HERE = find();
 
-    private LinuxFiles() {}
+    /** Those of this process; empty on other systems, and where the C library is too old. */
+    static Optional<LinuxFiles> here() {
+        return HERE;
+    }
+
+    private static Optional<LinuxFiles> find() {
+        SymbolLookup library = Linker.nativeLinker().defaultLookup();
+        boolean isLinux = System.getProperty("os.name", "").equals("Linux");
+        if (!isLinux || library.find("close_range").isEmpty()) {
+            return Optional.empty();
+        }
+        FunctionDescriptor name = FunctionDescriptor.of(
+                ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS);
+        FunctionDescriptor range = FunctionDescriptor.of(
+                ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT);
+        FunctionDescriptor poll = FunctionDescriptor.of(
+                ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT);
+        FunctionDescriptor recv = FunctionDescriptor.of(
+                ValueLayout.JAVA_LONG,
+                ValueLayout.JAVA_INT,
+                ValueLayout.ADDRESS,
+                ValueLayout.JAVA_LONG,
+                ValueLayout.JAVA_INT);
+        FunctionDescriptor option = FunctionDescriptor.of(
+                ValueLayout.JAVA_INT,
+                ValueLayout.JAVA_INT,
+                ValueLayout.JAVA_INT,
+                ValueLayout.JAVA_INT,
+                ValueLayout.ADDRESS,
+                ValueLayout.JAVA_INT);
+        return Optional.of(new LinuxFiles(
+                handle(library, "close_range", range),
+                handle(library, "poll", poll),
+                handle(library, "recv", recv),
+                handle(library, "setsockopt", option),
+                handle(library, "getsockname", name),
+                handle(library, "getpeername", name)));
+    }
+
+    private static MethodHandle handle(SymbolLookup library, String name, FunctionDescriptor descriptor) {
+        return Linker.nativeLinker().downcallHandle(library.findOrThrow(name), descriptor);
+    }
 
     /** The open descriptor of this process's TCP connection between these ends; empty where it cannot be told. */
-    static OptionalInt connection(int localPort, byte[] peer, int peerPort) {
-        if (CALLS == null) {
-            return OptionalInt.empty();
-        }
+    OptionalInt connection(int localPort, byte[] peer, int peerPort) {
         try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
             return open.mapToInt(path -> Integer.parseInt(path.getFileName().toString()))
-                    .filter(each -> CALLS.isBetween(each, localPort, peer, peerPort))
+                    .filter(each -> isBetween(each, localPort, peer, peerPort))
                     .findFirst();
         } catch (IOException e) {
             return OptionalInt.empty();
         }
     }
 
+    private boolean isBetween(int descriptor, int localPort, byte[] peer, int peerPort) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment address = arena.allocate(LARGEST_ADDRESS, Long.BYTES);
+            MemorySegment length = arena.allocate(ValueLayout.JAVA_INT);
+            return isNamed(getsockname, descriptor, address, length)
+                    && port(address) == localPort
+                    && isNamed(getpeername, descriptor, address, length)
+                    && port(address) == peerPort
+                    && hasHost(address, peer);
+        }
+    }
+
+    /** Whether the descriptor has such a name, of TCP over IPv4 or IPv6, as most have none. */
+    private static boolean isNamed(MethodHandle function, int descriptor, MemorySegment address, MemorySegment length) {
+        length.set(ValueLayout.JAVA_INT, 0, LARGEST_ADDRESS);
+        try {
+            if ((int) function.invokeExact(descriptor, address, length) != 0) {
+                return false;
+            }
+        } catch (Throwable e) {
+            throw new IllegalStateException("the name of a socket", e);
+        }
+        int family = address.get(ValueLayout.JAVA_SHORT, 0);
+        return family == FAMILY_INET || family == FAMILY_INET6;
+    }
+
+    private static int port(MemorySegment address) {
+        return Short.toUnsignedInt(address.get(PORT, PORT_AT));
+    }
+
+    /** An IPv4 address of a socket for IPv6 is the end of the one that it is mapped to. */
+    private static boolean hasHost(MemorySegment address, byte[] host) {
+        boolean isLong = address.get(ValueLayout.JAVA_SHORT, 0) == FAMILY_INET6;
+        MemorySegment named = isLong ? address.asSlice(INET6_AT, 16) : address.asSlice(INET_AT, 4);
+        long before = named.byteSize() - host.length;
+        return before >= 0 && Arrays.equals(named.asSlice(before).toArray(ValueLayout.JAVA_BYTE), host);
+    }
+
+    private boolean closeRange(int from, int to, int flags) {
+        try {
+            return (int) closeRange.invokeExact(from, to, flags) == 0;
+        } catch (Throwable e) {
+            throw new IllegalStateException("close_range", e);
+        }
+    }
+
     /**
      * Gives the calling thread a table of files of its own, which has this one alone.
      *
-     * @return whether the system did; if not, nothing has changed
+     * @return whether the system did, which a sandbox may forbid; if not, nothing has changed
      */
-    static boolean keepOnly(int descriptor) {
-        return CALLS != null
-                && descriptor > 0
-                && CALLS.closeRange(0, descriptor - 1, CLOSE_RANGE_UNSHARE)
-                && CALLS.closeRange(descriptor + 1, ALL_FURTHER, 0);
+    boolean keepOnly(int descriptor) {
+        return descriptor > 0
+                && closeRange(0, descriptor - 1, CLOSE_RANGE_UNSHARE)
+                && closeRange(descriptor + 1, ALL_FURTHER, 0);
     }
 
     /** Has the system see to it that the other side hears of the connection's end, however many packets are lost. */
-    static void endInOrder(int descriptor) {
-        if (CALLS != null) {
-            CALLS.endInOrder(descriptor);
+    void endInOrder(int descriptor) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment off = arena.allocate(LINGER_BYTES, Integer.BYTES);
+            int _ = (int) setsockopt.invokeExact(descriptor, SOL_SOCKET, SO_LINGER, off, (int) off.byteSize());
+        } catch (Throwable e) {
+            throw new IllegalStateException("setsockopt", e);
         }
     }
 
     /** Waits until the other side has ended a connection, and drops what it says; false after so many milliseconds. */
-    static boolean isEnded(int descriptor, int millis) {
-        return CALLS == null || CALLS.isEnded(descriptor, millis);
-    }
-
-    private record Calls(
-            MethodHandle closeRange,
-            MethodHandle poll,
-            MethodHandle recv,
-            MethodHandle setsockopt,
-            MethodHandle getsockname,
-            MethodHandle getpeername) {
-        static @Nullable Calls find() {
-            SymbolLookup library = Linker.nativeLinker().defaultLookup();
-            boolean isLinux = System.getProperty("os.name", "").equals("Linux");
-            if (!isLinux || library.find("close_range").isEmpty()) {
-                return null;
-            }
-            FunctionDescriptor name = FunctionDescriptor.of(
-                    ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS);
-            FunctionDescriptor range = FunctionDescriptor.of(
-                    ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT);
-            FunctionDescriptor poll = FunctionDescriptor.of(
-                    ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT);
-            FunctionDescriptor recv = FunctionDescriptor.of(
-                    ValueLayout.JAVA_LONG,
-                    ValueLayout.JAVA_INT,
-                    ValueLayout.ADDRESS,
-                    ValueLayout.JAVA_LONG,
-                    ValueLayout.JAVA_INT);
-            FunctionDescriptor option = FunctionDescriptor.of(
-                    ValueLayout.JAVA_INT,
-                    ValueLayout.JAVA_INT,
-                    ValueLayout.JAVA_INT,
-                    ValueLayout.JAVA_INT,
-                    ValueLayout.ADDRESS,
-                    ValueLayout.JAVA_INT);
-            return new Calls(
-                    handle(library, "close_range", range),
-                    handle(library, "poll", poll),
-                    handle(library, "recv", recv),
-                    handle(library, "setsockopt", option),
-                    handle(library, "getsockname", name),
-                    handle(library, "getpeername", name));
-        }
-
-        private static MethodHandle handle(SymbolLookup library, String name, FunctionDescriptor descriptor) {
-            return Linker.nativeLinker().downcallHandle(library.findOrThrow(name), descriptor);
-        }
-
-        boolean isBetween(int descriptor, int localPort, byte[] peer, int peerPort) {
-            try (Arena arena = Arena.ofConfined()) {
-                MemorySegment address = arena.allocate(LARGEST_ADDRESS, Long.BYTES);
-                MemorySegment length = arena.allocate(ValueLayout.JAVA_INT);
-                return isNamed(getsockname, descriptor, address, length)
-                        && port(address) == localPort
-                        && isNamed(getpeername, descriptor, address, length)
-                        && port(address) == peerPort
-                        && hasHost(address, peer);
-            }
-        }
-
-        /** Whether the descriptor has such a name, of TCP over IPv4 or IPv6, as most have none. */
-        private static boolean isNamed(
-                MethodHandle function, int descriptor, MemorySegment address, MemorySegment length) {
-            length.set(ValueLayout.JAVA_INT, 0, LARGEST_ADDRESS);
-            try {
-                if ((int) function.invokeExact(descriptor, address, length) != 0) {
-                    return false;
-                }
-            } catch (Throwable e) {
-                throw new IllegalStateException("the name of a socket", e);
-            }
-            int family = address.get(ValueLayout.JAVA_SHORT, 0);
-            return family == FAMILY_INET || family == FAMILY_INET6;
-        }
-
-        private static int port(MemorySegment address) {
-            return Short.toUnsignedInt(address.get(PORT, PORT_AT));
-        }
-
-        /** An IPv4 address of a socket for IPv6 is the end of the one that it is mapped to. */
-        private static boolean hasHost(MemorySegment address, byte[] host) {
-            boolean isLong = address.get(ValueLayout.JAVA_SHORT, 0) == FAMILY_INET6;
-            MemorySegment named = isLong ? address.asSlice(INET6_AT, 16) : address.asSlice(INET_AT, 4);
-            long before = named.byteSize() - host.length;
-            return before >= 0 && Arrays.equals(named.asSlice(before).toArray(ValueLayout.JAVA_BYTE), host);
-        }
-
-        boolean closeRange(int from, int to, int flags) {
-            try {
-                return (int) closeRange.invokeExact(from, to, flags) == 0;
-            } catch (Throwable e) {
-                throw new IllegalStateException("close_range", e);
-            }
-        }
-
-        void endInOrder(int descriptor) {
-            try (Arena arena = Arena.ofConfined()) {
-                MemorySegment off = arena.allocate(LINGER_BYTES, Integer.BYTES);
-                int _ = (int) setsockopt.invokeExact(descriptor, SOL_SOCKET, SO_LINGER, off, (int) off.byteSize());
-            } catch (Throwable e) {
-                throw new IllegalStateException("setsockopt", e);
-            }
-        }
-
-        boolean isEnded(int descriptor, int millis) {
-            try (Arena arena = Arena.ofConfined()) {
-                MemorySegment polled = arena.allocate(POLLFD_BYTES, Integer.BYTES);
-                polled.set(ValueLayout.JAVA_INT, 0, descriptor);
-                polled.set(ValueLayout.JAVA_SHORT, EVENTS_AT, (short) (POLLIN | POLLRDHUP));
-                int _ = (int) poll.invokeExact(polled, 1L, millis);
-                MemorySegment said = arena.allocate(MOST_SAID);
-                long _ = (long) recv.invokeExact(descriptor, said, said.byteSize(), MSG_DONTWAIT);
-                return (polled.get(ValueLayout.JAVA_SHORT, RESULTS_AT) & ~POLLIN) != 0;
-            } catch (Throwable e) {
-                throw new IllegalStateException("poll", e);
-            }
+    boolean isEnded(int descriptor, int millis) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment polled = arena.allocate(POLLFD_BYTES, Integer.BYTES);
+            polled.set(ValueLayout.JAVA_INT, 0, descriptor);
+            polled.set(ValueLayout.JAVA_SHORT, EVENTS_AT, (short) (POLLIN | POLLRDHUP));
+            int _ = (int) poll.invokeExact(polled, 1L, millis);
+            MemorySegment said = arena.allocate(MOST_SAID);
+            long _ = (long) recv.invokeExact(descriptor, said, said.byteSize(), MSG_DONTWAIT);
+            return (polled.get(ValueLayout.JAVA_SHORT, RESULTS_AT) & ~POLLIN) != 0;
+        } catch (Throwable e) {
+            throw new IllegalStateException("poll", e);
         }
     }
 }

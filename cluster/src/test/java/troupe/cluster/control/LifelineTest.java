@@ -58,7 +58,9 @@ class LifelineTest {
     }
 
     private OptionalInt descriptor() {
-        return LinuxFiles.connection(here.getLocalPort(), here.getInetAddress().getAddress(), server.getLocalPort());
+        return LinuxFiles.here()
+                .orElseThrow()
+                .connection(here.getLocalPort(), here.getInetAddress().getAddress(), server.getLocalPort());
     }
 
     private void hold() throws InterruptedException {
@@ -98,7 +100,9 @@ class LifelineTest {
         int local = here.getLocalPort();
         String descriptor = String.valueOf(descriptor().orElseThrow());
         hold();
-        assertTrue(LinuxFiles.connection(local, server.getInetAddress().getAddress(), server.getLocalPort())
+        assertTrue(LinuxFiles.here()
+                .orElseThrow()
+                .connection(local, server.getInetAddress().getAddress(), server.getLocalPort())
                 .isEmpty());
         assertTrue(lifelines().contains(List.of(descriptor)));
         assertThrows(SocketTimeoutException.class, () -> there.getInputStream().read());
